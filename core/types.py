@@ -89,8 +89,8 @@ class Prediction:
     """What the model says of one text.
 
     `complaint` and `praise` are probabilities. `reasons` holds the reasons that passed their thresholds, with their
-    probabilities; it and `parties` are empty, and `severity` is 0, where `is_complaint` is false. `unsure` is true where
-    a person should look: close to the threshold, or a language that the model was not trained on.
+    probabilities; it and `parties` are empty, and `severity` is 0, where `is_complaint` is false. `unsure` asks for a
+    person's look: the text is close to the threshold, or in a language that the model was not trained on.
     """
 
     complaint: float

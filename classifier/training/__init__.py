@@ -1,0 +1,1 @@
+"""Making the model: examples, network, fitting, export, figures. Needs requirements-train.txt; the product does not."""

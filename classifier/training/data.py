@@ -1,0 +1,214 @@
+"""Training examples from posts.csv and labels.csv, split so that the same words never stand on both sides.
+
+Labels read by hand mean what docs/labels.md says and win over a source's own. The sources' labels mean something near:
+they count less, and what a source does not say is unknown, not "no".
+"""
+
+import csv
+import hashlib
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from core.errors import InputError
+from core.taxonomy import Party, Reason
+
+_FIELD_LIMIT: Final = 10_000_000
+_FOLDS: Final = 10
+
+
+class Part(StrEnum):
+    """What a row may be used for."""
+
+    TRAIN = "train"
+    DEV = "dev"
+    TEST = "test"
+
+
+class Family(StrEnum):
+    """Rows that are labelled alike and so are weighed alike."""
+
+    HAND = "hand"
+    XCI = "xci"
+    AIRLINE = "airline"
+    TELECOM = "telecom"
+    PROMOTION = "promotion"
+    BRAND_REPLY = "brand_reply"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text and what is known of it; None where nobody has said.
+
+    `known_reasons` are the reasons that were judged, `reasons` those that hold. `source_severity` is a source's own
+    scale, which agrees badly with ours and so has a head of its own.
+    """
+
+    uid: str
+    text: str
+    family: Family
+    part: Part
+    source: str
+    complaint: bool
+    weight: float = 1.0
+    reasons: frozenset[Reason] = frozenset()
+    known_reasons: frozenset[Reason] = frozenset()
+    severity: int | None = None
+    source_severity: int | None = None
+    parties: frozenset[Party] | None = None
+    praise: bool | None = None
+    unsure: bool = False
+
+
+# How much a row of a family counts, and how many rows of it an epoch sees (each epoch draws others).
+WEIGHTS: Final = {
+    Family.HAND: 1.0,
+    Family.XCI: 1.0,
+    Family.AIRLINE: 0.3,
+    Family.TELECOM: 0.3,
+    Family.PROMOTION: 0.5,
+    Family.BRAND_REPLY: 0.5,
+    Family.REVIEW: 0.3,
+}
+ROWS_AN_EPOCH: Final = {
+    Family.XCI: 3000,
+    Family.AIRLINE: 2000,
+    Family.TELECOM: 1200,
+    Family.PROMOTION: 1500,
+    Family.BRAND_REPLY: 800,
+    Family.REVIEW: 800,
+}
+HAND_COPIES: Final = 2
+
+_REASON_OF_KIND: Final = {
+    ("airline", "Late Flight"): Reason.LATE,
+    ("airline", "Cancelled Flight"): Reason.LATE,
+    ("airline", "Lost Luggage"): Reason.LOST,
+    ("airline", "Damaged Luggage"): Reason.DAMAGED,
+    ("airline", "Flight Booking Problems"): Reason.WEBSITE,
+    ("airline", "longlines"): Reason.NO_REPLY,
+    ("airline", "Flight Attendant Complaints"): Reason.UNHELPFUL,
+    ("airline", "Bad Flight"): Reason.FAULTY,
+    ("uktelecom", "Network"): Reason.FAULTY,
+    ("uktelecom", "Broadband"): Reason.FAULTY,
+}
+# A source that names one of these as the reason says by it that the others do not hold.
+_EXCLUSIVE: Final = frozenset({Reason.LATE, Reason.LOST, Reason.DAMAGED, Reason.WEBSITE, Reason.FAULTY})
+_REVIEWS: Final = ("play_", "ukfood", "walmartca", "flipkart")
+
+
+def read_examples(posts: Path, labels: Path) -> list[Example]:
+    """Every usable row of the two files: all of labels.csv, and the labelled rest of posts.csv, equal texts once.
+
+    Raises:
+        InputError: a file or one of the columns it must have is missing.
+    """
+    by_uid = {row["uid"]: row for row in _rows(posts, ("uid", "source", "text", "complaint", "dup_key"))}
+    hand = [
+        _hand_example(row, by_uid[row["uid"]])
+        for row in _rows(labels, ("uid", "complaint", "reasons", "severity", "parties", "praise"))
+        if row["uid"] in by_uid
+    ]
+    seen = {by_uid[example.uid]["dup_key"] for example in hand}
+    return hand + list(_source_examples(by_uid.values(), seen))
+
+
+def epoch_of(examples: Iterable[Example], epoch: int, seed: int) -> list[Example]:
+    """The training rows of one epoch: hand labels `HAND_COPIES` times, and a fresh draw of each other family."""
+    draw = random.Random(f"{seed}-{epoch}")  # noqa: S311 - a repeatable draw, not a secret
+    by_family: dict[Family, list[Example]] = {family: [] for family in Family}
+    for example in examples:
+        if example.part is Part.TRAIN:
+            by_family[example.family].append(example)
+    chosen = by_family[Family.HAND] * HAND_COPIES
+    for family, count in ROWS_AN_EPOCH.items():
+        rows = by_family[family]
+        chosen += draw.sample(rows, min(count, len(rows)))
+    return chosen
+
+
+def part_of(dup_key: str) -> Part:
+    """Where a text belongs: a tenth tests, a tenth sets thresholds; equal keys always land together."""
+    fold = int(hashlib.sha256(dup_key.encode()).hexdigest()[:8], 16) % _FOLDS
+    return {0: Part.TEST, 1: Part.DEV}.get(fold, Part.TRAIN)
+
+
+def _hand_example(label: Mapping[str, str], post: Mapping[str, str]) -> Example:
+    complaint = label["complaint"] == "1"
+    return Example(
+        uid=label["uid"],
+        text=post["text"],
+        family=Family.HAND,
+        part=part_of(post["dup_key"]),
+        source=post["source"],
+        complaint=complaint,
+        weight=WEIGHTS[Family.HAND],
+        reasons=frozenset(Reason(name) for name in label["reasons"].split("|") if name),
+        known_reasons=frozenset(Reason),
+        severity=int(label["severity"]) if complaint else None,
+        parties=frozenset(Party(name) for name in label["parties"].split("|") if name),
+        praise=label["praise"] == "1",
+        unsure=label.get("unsure") == "1",
+    )
+
+
+def _source_examples(posts: Iterable[Mapping[str, str]], seen: set[str]) -> Iterator[Example]:
+    for post in posts:
+        family = _family_of(post)
+        if family is None or post["dup_key"] in seen:
+            continue
+        seen.add(post["dup_key"])
+        complaint = post["complaint"] == "1"
+        reason = _REASON_OF_KIND.get((post["source"], post.get("src_kind", ""))) if complaint else None
+        yield Example(
+            uid=post["uid"],
+            text=post["text"],
+            family=family,
+            part=part_of(post["dup_key"]),
+            source=post["source"],
+            complaint=complaint,
+            weight=WEIGHTS[family],
+            reasons=frozenset({reason} if reason else ()),
+            known_reasons=_EXCLUSIVE | {reason} if reason else frozenset(),
+            source_severity=int(post["severity"]) if family is Family.XCI and complaint else None,
+            praise=_praise_of(post, family),
+        )
+
+
+def _family_of(post: Mapping[str, str]) -> Family | None:
+    """How the row's own label is to be taken; None where it has none that we use."""
+    source, labelled = post["source"], post["complaint"] in ("0", "1")
+    if source.startswith("twcs"):
+        return Family.BRAND_REPLY if post.get("inbound") == "False" else None
+    if not labelled:
+        return None
+    if source in ("sanders", "sxsw"):
+        return Family.PROMOTION
+    if source.startswith(_REVIEWS):
+        return Family.REVIEW
+    return {"xci": Family.XCI, "airline": Family.AIRLINE, "uktelecom": Family.TELECOM}.get(source)
+
+
+def _praise_of(post: Mapping[str, str], family: Family) -> bool | None:
+    if family is Family.BRAND_REPLY:
+        return False
+    if family is Family.REVIEW and post.get("stars", "")[:1] in ("1", "5"):
+        return post["stars"].startswith("5")
+    return None
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    csv.field_size_limit(_FIELD_LIMIT)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+            if missing:
+                raise InputError(f"{path} has no column {', '.join(missing)}")
+            return list(reader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error

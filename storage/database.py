@@ -1,0 +1,142 @@
+"""Opening the database: connections, transactions, migrations and the check that the code is not too old for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlmodel import Session
+
+from core.errors import ConfigError, StorageError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_WAIT_S = 30
+_READ_ONLY = "afterclick_read_only"
+
+
+class Database:
+    """The one way to the tables. Safe to share between threads; each process opens its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reading = engine.execution_options(**{_READ_ONLY: True})
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Yield a session for queries; what is changed in it is not kept."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Yield a session that commits when the block ends and rolls back when it raises.
+
+        On SQLite the write lock is taken at the start (`BEGIN IMMEDIATE`), so that two writers wait for each other
+        instead of failing half way.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for the embedded default."""
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Return the database at `url`, brought up to this code's schema.
+
+    Raises ConfigError where the address makes no sense and StorageError where the database cannot be used.
+    """
+    database = Database(_make_engine(url))
+    try:
+        _upgrade(database.engine)
+    except DBAPIError as error:
+        raise StorageError(f"The database {_shown(url)} cannot be used: {error.orig}") from error
+    return database
+
+
+def _make_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _make_sqlite_engine(url, parsed.database)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(
+            f"AFTERCLICK_DATABASE_URL {_shown(url)!r} is no database address; "
+            "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+        ) from error
+
+
+def _make_sqlite_engine(url: str, path: str | None) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late to hold the write lock
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        f"busy_timeout={LOCK_WAIT_S * 1000}",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _upgrade(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    known = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # two processes may start at once
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(718281828)")
+        present = MigrationContext.configure(connection).get_current_revision()
+        if present == known.get_current_head():
+            return
+        _refuse_newer(known, present)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _refuse_newer(known: ScriptDirectory, present: str | None) -> None:
+    try:
+        known.get_revision(present or "base")
+    except CommandError as error:
+        raise StorageError(
+            f"The database was written by a newer Afterclick (schema {present}); "
+            f"this one knows schemas up to {known.get_current_head()}: update Afterclick or use another database."
+        ) from error
+
+
+def _shown(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.rsplit("@", 1)[-1]
