@@ -19,6 +19,8 @@ from sqlmodel import Session
 from core.errors import ConfigError, StorageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+__all__ = ["Database", "Session", "open_database"]
+
 LOCK_WAIT_S = 30
 _READ_ONLY = "afterclick_read_only"
 

@@ -98,6 +98,7 @@ class Case(SQLModel, table=True):
     due_at: datetime | None = maybe_time_field()
     first_reply_at: datetime | None = maybe_time_field()
     closed_at: datetime | None = maybe_time_field()
+    reopened_at: datetime | None = maybe_time_field()
     updated_at: datetime = time_field()
 
 

@@ -1,0 +1,1 @@
+"""The commands of `afterclick`, one file a group; each builds the parts it needs and hands them to the steps."""

@@ -1,0 +1,80 @@
+"""The first start: a configuration file or the demo, and an administrator who can sign in."""
+
+import logging
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.configuration import parse_configuration
+from core.errors import ConfigError
+from core.types import Role
+from demo import shop
+from jobs.parts import Parts
+from settings import Settings
+from storage.brands import Changes, all_sources, apply_configuration
+from storage.members import create_member, has_members, one_time_password
+
+ADMIN = "admin@localhost"
+DEMO_FOLDER = Path("var/demo")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What the first start found or made: the password is empty where there was an administrator already."""
+
+    password: str
+    demo_folder: Path | None
+
+
+def set_up(parts: Parts, settings: Settings) -> Ready:
+    """Apply the configuration, or the demo where nothing is configured, and make sure that somebody can sign in."""
+    demo_folder = None
+    if settings.config:
+        apply_file(parts, settings.config)
+    else:
+        folder = DEMO_FOLDER.absolute()
+        demo = shop.config(folder)
+        if _is_nothing_but(parts, demo):
+            folder.mkdir(parents=True, exist_ok=True)
+            apply(parts, demo)
+            demo_folder = folder
+    return Ready(_make_admin(parts), demo_folder)
+
+
+def apply_file(parts: Parts, path: Path) -> Changes:
+    """Apply a configuration file; raises ConfigError that says what is wrong in it, and then changes nothing."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The configuration file {path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not a TOML file: {error}") from error
+    try:
+        return apply(parts, data)
+    except ConfigError as error:
+        raise ConfigError(f"{path}:\n{error}") from error
+
+
+def apply(parts: Parts, data: dict[str, Any]) -> Changes:
+    """Apply a configuration; raises ConfigError, and then changes nothing."""
+    configuration = parse_configuration(data)
+    with parts.database.write() as session:
+        return apply_configuration(session, configuration, parts.now())
+
+
+def _is_nothing_but(parts: Parts, configuration: dict[str, Any]) -> bool:
+    """Tell whether no source is configured other than those of `configuration`."""
+    with parts.database.read() as session:
+        names = {source.name for source in all_sources(session)}
+    return names <= {source["name"] for source in configuration["sources"]}
+
+
+def _make_admin(parts: Parts) -> str:
+    with parts.database.write() as session:
+        if has_members(session):
+            return ""
+        password = one_time_password()
+        create_member(session, ADMIN, "Administrator", Role.ADMIN, password, parts.now(), one_time=True)
+    return password

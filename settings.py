@@ -1,0 +1,125 @@
+"""Settings from the environment, checked when the program starts."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from core.errors import ConfigError
+
+PREFIX = "AFTERCLICK_"
+DEFAULT_PORT = 8501
+
+
+class Settings(BaseSettings):
+    """All settings; each is read from AFTERCLICK_NAME, or from the file that AFTERCLICK_NAME_FILE names."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, validate_default=True)
+
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///var/afterclick.db"), description="sqlite:///FILE or postgresql://USER:PW@HOST/NAME"
+    )
+    smtp_url: SecretStr = Field(
+        default=SecretStr("file:var/mail"),
+        description="smtp://USER:PW@HOST:PORT (STARTTLS where offered), smtps://…, or file:FOLDER for .eml files",
+    )
+    mail_from: str = Field(default="afterclick@localhost", description="sender address of the alert e-mails")
+    base_url: str = Field(
+        default=f"http://127.0.0.1:{DEFAULT_PORT}", description="address of the board as people reach it; links use it"
+    )
+    config: Path | None = Field(default=None, description="configuration file that `afterclick run` applies at start")
+    model_dir: Path | None = Field(default=None, description="folder of another model than the one that is shipped")
+    threads: int = Field(default=2, ge=1, le=64, description="processor threads of the classifier")
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be a web address such as https://board.example")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme == "file" or (parts.scheme in ("smtp", "smtps") and parts.hostname):
+            return value
+        raise ValueError("must be smtp://USER:PW@HOST:PORT, smtps://… or file:FOLDER")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments first, then the environment with its NAME_FILE variants."""
+        return init_settings, env_settings, _FileNames(settings_cls)
+
+    @property
+    def host(self) -> str:
+        """The board's host name, which ends the ids of messages."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+
+class _FileNames(EnvSettingsSource):
+    """AFTERCLICK_NAME_FILE: the setting's value is in the file of that name."""
+
+    def __call__(self) -> dict[str, Any]:
+        names = {name: f"{PREFIX}{name}_FILE".upper() for name in self.settings_cls.model_fields}
+        return {name: read_secret(os.environ[key], key) for name, key in names.items() if key in os.environ}
+
+
+def load_settings(**given: Any) -> Settings:
+    """Return the settings; raises ConfigError that names each wrong one and what is allowed."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{'_'.join(map(str, entry['loc'])).upper()}: {entry['msg'].removeprefix('Value error, ')}"
+            for entry in error.errors(include_input=False)
+        ]
+        raise ConfigError("\n".join(lines)) from None  # the cause would print the value, which may be a secret
+
+
+def read_secret(path: str, name: str) -> str:
+    """Return a secret from its file; raises ConfigError that says which variable named it."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{name} names the file {path}, which cannot be read: {error}") from error
+
+
+def credentials_for(
+    source: str, names: Iterable[str], environment: Mapping[str, str] = os.environ
+) -> dict[str, SecretStr]:
+    """Return the credentials of a source by name; those that are not set are left out.
+
+    NAME__SOURCE wins over NAME, and each may be given as NAME_FILE. In SOURCE every character other than letters and
+    digits is an underscore: X_BEARER_TOKEN__X_PARCELO belongs to the source x-parcelo.
+    """
+    suffix = "__" + re.sub(r"[^A-Z0-9]", "_", source.upper())
+    found = {}
+    for name in names:
+        for key in (name + suffix, name):
+            if environment.get(key):
+                found[name] = SecretStr(environment[key])
+            elif environment.get(f"{key}_FILE"):
+                found[name] = SecretStr(read_secret(environment[f"{key}_FILE"], f"{key}_FILE"))
+            else:
+                continue
+            break
+    return found

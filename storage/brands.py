@@ -1,0 +1,176 @@
+"""Brands, sources and couriers: taking over a configuration, and finding them again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, select
+
+from core.configuration import BrandEntry, Configuration, SourceEntry
+from core.errors import InputError
+from storage.rows import id_of
+from storage.tables import AlertRule, Brand, Courier, Member, ReplyTemplate, Source, SourceState
+
+Row = TypeVar("Row", Brand, Source, Courier, ReplyTemplate)
+_WHERE_FROM = ("base_url", "path", "url", "subreddit")
+
+
+@dataclass(slots=True)
+class Changes:
+    """What applying a configuration did, by name."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    switched_off: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.switched_off)
+
+
+def apply_configuration(session: Session, configuration: Configuration, now: datetime) -> Changes:
+    """Make the database say what the configuration says; a second time it changes nothing.
+
+    Nothing is deleted: a source that the configuration does not name is switched off and keeps its posts.
+    """
+    changes = Changes()
+    for brand in configuration.brands:
+        _apply_brand(session, brand, now, changes)
+    session.flush()
+    brands = {brand.name: id_of(brand) for brand in session.exec(select(Brand))}
+    for source in configuration.sources:
+        _apply_source(session, source, brands[source.brand], now, changes)
+    _switch_off_others(session, {source.name for source in configuration.sources}, changes)
+    for courier in configuration.couriers:
+        row = _named(session, Courier, courier.name) or Courier(name=courier.name)
+        _set(session, row, f"courier {courier.name}", changes, aliases=courier.aliases, contact=courier.contact)
+    for template in configuration.templates:
+        text = _named(session, ReplyTemplate, template.name) or ReplyTemplate(name=template.name, created_at=now)
+        brand_id = brands.get(template.brand)
+        _set(session, text, f"template {template.name}", changes, text=template.text, brand_id=brand_id)
+    _apply_rules_and_members(session, configuration, brands, now, changes)
+    return changes
+
+
+def _apply_brand(session: Session, entry: BrandEntry, now: datetime, changes: Changes) -> None:
+    row = _named(session, Brand, entry.name) or Brand(name=entry.name, created_at=now)
+    values = entry.model_dump(exclude={"name"})
+    values["handles"] = [handle.lstrip("@") for handle in entry.handles]
+    _set(session, row, f"brand {entry.name}", changes, **values)
+
+
+def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: datetime, changes: Changes) -> None:
+    row = _named(session, Source, entry.name) or Source(
+        name=entry.name, brand_id=brand_id, platform=entry.platform, created_at=now
+    )
+    kept = {"name", "brand", "platform", "query", "every", "enabled"}
+    settings = entry.model_dump(exclude=kept, exclude_defaults=True)
+    moved = row.platform != entry.platform or any(row.settings.get(k) != settings.get(k) for k in _WHERE_FROM)
+    before = (row.brand_id, row.platform, row.query, row.settings, row.every_seconds, row.enabled)
+    _set(
+        session,
+        row,
+        f"source {entry.name}",
+        changes,
+        brand_id=brand_id,
+        platform=entry.platform,
+        query=entry.query,
+        settings=settings,
+        every_seconds=round(entry.every.total_seconds()),
+        enabled=entry.enabled,
+    )
+    after = (row.brand_id, row.platform, row.query, row.settings, row.every_seconds, row.enabled)
+    if before != after:
+        row.state = SourceState.WAITING if entry.enabled else SourceState.OFF
+        row.next_attempt_at, row.last_error, row.failures = None, "", 0
+        if moved:
+            row.cursor = ""
+
+
+def _switch_off_others(session: Session, named: set[str], changes: Changes) -> None:
+    for row in session.exec(select(Source).where(col(Source.enabled).is_(True))):
+        if row.name not in named:
+            row.enabled, row.state = False, SourceState.OFF
+            session.add(row)
+            changes.switched_off.append(f"source {row.name}")
+
+
+def _apply_rules_and_members(
+    session: Session, configuration: Configuration, brands: dict[str, int], now: datetime, changes: Changes
+) -> None:
+    for rule in configuration.rules:
+        if rule.brand not in brands:
+            raise InputError(f'rules "{rule.name}" brand: there is no brand {rule.brand!r}')
+        found = select(AlertRule).where(AlertRule.name == rule.name, AlertRule.brand_id == brands[rule.brand])
+        row = session.exec(found).first() or AlertRule(
+            name=rule.name, brand_id=brands[rule.brand], kind=rule.kind, created_at=now
+        )
+        _set(session, row, f"rule {rule.name}", changes, kind=rule.kind, settings=rule.settings, enabled=rule.enabled)
+    for member in configuration.members:
+        person = session.exec(select(Member).where(Member.email == member.email)).first() or Member(
+            email=member.email, name=member.name, created_at=now
+        )
+        _set(session, person, f"member {member.email}", changes, name=member.name, role=member.role)
+
+
+def _named(session: Session, table: type[Row], name: str) -> Row | None:
+    return session.exec(select(table).where(table.name == name)).first()
+
+
+def _set(session: Session, row: object, title: str, changes: Changes, **values: object) -> None:
+    is_new = getattr(row, "id", None) is None
+    differs = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in differs:
+        setattr(row, name, values[name])
+    if is_new:
+        changes.added.append(title)
+    elif differs:
+        changes.changed.append(title)
+    session.add(row)
+
+
+def brand_named(session: Session, name: str) -> Brand:
+    """Return the brand; raises InputError that names the known ones."""
+    found = session.exec(select(Brand).where(Brand.name == name)).first()
+    if found is None:
+        known = ", ".join(sorted(session.exec(select(Brand.name)))) or "none yet"
+        raise InputError(f"There is no brand {name!r}. Known brands: {known}.")
+    return found
+
+
+def all_sources(session: Session) -> Sequence[Source]:
+    """Return every source by name."""
+    return session.exec(select(Source).order_by(Source.name)).all()
+
+
+def described(session: Session) -> dict[str, list[dict[str, Any]]]:
+    """Return the present configuration in the shape of a configuration file."""
+    brands = session.exec(select(Brand).order_by(Brand.name)).all()
+    names = {brand.id: brand.name for brand in brands}
+    couriers = session.exec(select(Courier).order_by(Courier.name)).all()
+    templates = session.exec(select(ReplyTemplate).order_by(ReplyTemplate.name)).all()
+    rules = session.exec(select(AlertRule).order_by(AlertRule.name)).all()
+    members = session.exec(select(Member).order_by(Member.email)).all()
+    return {
+        "brands": [brand.model_dump(exclude={"id", "created_at"}) for brand in brands],
+        "sources": [_described_source(source, names) for source in all_sources(session)],
+        "couriers": [courier.model_dump(exclude={"id"}) for courier in couriers],
+        "templates": [{"name": t.name, "text": t.text, "brand": names.get(t.brand_id, "")} for t in templates],
+        "rules": [
+            {"name": r.name, "brand": names[r.brand_id], "kind": r.kind, "settings": r.settings, "enabled": r.enabled}
+            for r in rules
+        ],
+        "members": [{"email": m.email, "name": m.name, "role": m.role.value} for m in members],
+    }
+
+
+def _described_source(source: Source, names: dict[int | None, str]) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "brand": names[source.brand_id],
+        "platform": source.platform,
+        "query": source.query,
+        "every": f"{source.every_seconds}s",
+        "enabled": source.enabled,
+        **source.settings,
+    }

@@ -1,0 +1,253 @@
+"""What Afterclick itself does to cases: open, join, reopen, note the brand's own reply, keep them up to date."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, select
+
+from core.cases import JOIN_WINDOW, REOPEN_WINDOW, Candidate, Mention
+from core.masking import excerpt
+from core.priority import priority, reply_due_at
+from core.types import CaseStatus
+from storage.rows import id_of
+from storage.tables import Brand, Case, CaseEvent, EventKind, PostRow, PredictionRow
+
+WIDEST_WINDOW = max(JOIN_WINDOW, REOPEN_WINDOW)
+
+
+def lock_brands(session: Session, brand_ids: Iterable[int]) -> dict[int, Brand]:
+    """Return the brands, locked until the transaction ends, so that one author's case is opened once."""
+    ids = sorted(set(brand_ids))
+    query = select(Brand).where(col(Brand.id).in_(ids)).order_by(col(Brand.id)).with_for_update()
+    return {brand.id: brand for brand in session.exec(query) if brand.id is not None}
+
+
+def prediction_of(session: Session, post: PostRow) -> PredictionRow:
+    """Return what the model that last read the post says of it."""
+    query = select(PredictionRow).where(
+        PredictionRow.post_id == id_of(post), PredictionRow.model_version == post.classified_with
+    )
+    return session.exec(query).one()
+
+
+def mention_of(post: PostRow, prediction: PredictionRow) -> Mention:
+    """Return what the rule of core.cases needs to know of a post."""
+    answers = frozenset({post.parent_id, post.conversation_id}) - {"", post.platform_id}
+    return Mention(
+        author=post.author.lower(),
+        posted_at=post.posted_at,
+        answers=answers,
+        threads=answers | {post.platform_id},
+        is_own=post.is_own,
+        is_complaint=prediction.is_complaint,
+        unsure=prediction.unsure,
+    )
+
+
+def candidates_for(session: Session, post: PostRow, mention: Mention) -> list[Candidate]:
+    """Return the cases of the same brand and platform that the post may belong to."""
+    same_place = (Case.brand_id == post.brand_id, Case.platform == post.platform)
+    ids: set[int | None] = set()
+    if post.author:
+        by_author = select(col(Case.id)).where(
+            *same_place,
+            Case.author == post.author,
+            Case.first_posted_at <= post.posted_at + WIDEST_WINDOW,
+            Case.last_posted_at >= post.posted_at - WIDEST_WINDOW,
+        )
+        ids.update(session.exec(by_author))
+    if mention.answers:
+        in_thread = select(col(PostRow.case_id)).where(
+            PostRow.brand_id == post.brand_id,
+            PostRow.platform == post.platform,
+            col(PostRow.case_id).is_not(None),
+            or_(col(PostRow.platform_id).in_(mention.answers), col(PostRow.conversation_id).in_(mention.answers)),
+        )
+        ids.update(session.exec(in_thread))
+    if not ids:
+        return []
+    cases = session.exec(select(Case).where(col(Case.id).in_(ids)).order_by(col(Case.id))).all()
+    return [_candidate(session, case) for case in cases]
+
+
+def _candidate(session: Session, case: Case) -> Candidate:
+    ids = select(PostRow.platform_id, PostRow.parent_id, PostRow.conversation_id).where(PostRow.case_id == case.id)
+    rows = session.exec(ids).all()
+    return Candidate(
+        id=id_of(case),
+        status=case.status,
+        author=case.author.lower(),
+        first_posted_at=case.first_posted_at,
+        last_posted_at=case.last_posted_at,
+        posts=frozenset(row[0] for row in rows),
+        threads=frozenset(part for row in rows for part in row) - {""},
+    )
+
+
+def open_case(session: Session, post: PostRow, now: datetime) -> Case:
+    """Open a case for the post and take in what the author and the brand already said in its thread."""
+    case = Case(
+        brand_id=post.brand_id,
+        platform=post.platform,
+        author=post.author,
+        author_name=post.author_name,
+        language=post.language,
+        first_posted_at=post.posted_at,
+        last_posted_at=post.posted_at,
+        opened_at=now,
+        updated_at=now,
+    )
+    session.add(case)
+    session.flush()
+    record(session, case, EventKind.OPENED, now, post_id=post.id)
+    attach(session, case, post, now)
+    return case
+
+
+def attach(session: Session, case: Case, post: PostRow, now: datetime) -> None:
+    """Make the post one of the case's, with the answers to it that were stored before it."""
+    post.case_id = case.id
+    session.add(post)
+    for reply in _answers_stored_before(session, post):
+        if reply.is_own:
+            note_brand_reply(session, case, reply, now)
+        else:
+            reply.case_id = case.id
+            session.add(reply)
+    refresh(session, case, now)
+
+
+def _answers_stored_before(session: Session, post: PostRow) -> list[PostRow]:
+    """Return what was read earlier and belongs to the post: the brand's answers, the author's words in its thread."""
+    answers_it = or_(col(PostRow.parent_id) == post.platform_id, col(PostRow.conversation_id) == post.platform_id)
+    by_brand = and_(col(PostRow.is_own), answers_it)
+    by_author = and_(col(PostRow.author) == post.author, _shares_thread(post), col(PostRow.author) != "")
+    query = select(PostRow).where(
+        PostRow.brand_id == post.brand_id,
+        PostRow.platform == post.platform,
+        PostRow.id != post.id,
+        PostRow.classified_with != "",
+        col(PostRow.case_id).is_(None),
+        or_(by_brand, by_author),
+    )
+    return list(session.exec(query.order_by(col(PostRow.posted_at))))
+
+
+def _shares_thread(post: PostRow) -> ColumnElement[bool]:
+    thread = {post.platform_id, post.conversation_id} - {""}
+    return or_(col(PostRow.conversation_id).in_(thread), col(PostRow.parent_id).in_(thread))
+
+
+def join_case(session: Session, case: Case, post: PostRow, now: datetime) -> None:
+    """Add the post to the case."""
+    is_new = post.case_id != case.id
+    attach(session, case, post, now)
+    if is_new:
+        record(session, case, EventKind.POST_JOINED, now, post_id=post.id)
+
+
+def reopen_case(session: Session, case: Case, post: PostRow, now: datetime) -> None:
+    """Add the post to a resolved case, which needs someone again."""
+    case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
+    case.closed_at = None
+    case.first_reply_at = None
+    case.reopened_at = post.posted_at
+    record(session, case, EventKind.REOPENED, now, post_id=post.id)
+    attach(session, case, post, now)
+
+
+def note_brand_reply(session: Session, case: Case, post: PostRow, now: datetime) -> None:
+    """Keep the brand's own public reply with the case; the first one stops its clock."""
+    if post.case_id == case.id:
+        return
+    post.case_id = case.id
+    session.add(post)
+    if case.first_reply_at is None:
+        case.first_reply_at = post.posted_at
+        case.due_at = None
+    if case.status in (CaseStatus.NEW, CaseStatus.OPEN):
+        case.status = CaseStatus.WAITING
+    case.updated_at = now
+    session.add(case)
+    record(session, case, EventKind.BRAND_REPLIED, now, post_id=post.id)
+
+
+def refresh(session: Session, case: Case, now: datetime) -> None:
+    """Work out the case's severity, reasons, times and priority from its posts."""
+    rows = _posts_of(session, case)
+    if not rows:
+        return
+    complaints = [(post, said) for post, said in rows if said.is_complaint]
+    told = complaints or rows
+    worst = _worst(rows)
+    case.severity = max((said.severity for _, said in complaints), default=0)
+    case.confidence = max(said.complaint for _, said in told)
+    case.unsure = not complaints or all(said.unsure for _, said in complaints)
+    case.reasons = _strongest(said.reasons for _, said in complaints)
+    case.parties = sorted({party for _, said in complaints for party in said.parties})
+    case.excerpt = excerpt(words_of(worst))
+    case.language = worst.language
+    case.reach = max(post.reach for post, _ in rows)
+    case.post_count = len(rows)
+    case.first_posted_at = rows[0][0].posted_at
+    case.last_posted_at = rows[-1][0].posted_at
+    case.updated_at = now
+    if case.first_reply_at is None and not case.status.is_closed:
+        case.due_at = reply_due_at(case.severity, waiting_since(case))
+    prioritise(case, now)
+    session.add(case)
+
+
+def _posts_of(session: Session, case: Case) -> Sequence[tuple[PostRow, PredictionRow]]:
+    """Return the author's posts of the case, oldest first, each with what the model says of it."""
+    session.flush()
+    return session.exec(
+        select(PostRow, PredictionRow)
+        .join(PredictionRow, col(PredictionRow.post_id) == PostRow.id)
+        .where(PostRow.case_id == case.id, PredictionRow.model_version == PostRow.classified_with)
+        .where(col(PostRow.is_own).is_(False))
+        .order_by(col(PostRow.posted_at), col(PostRow.id))
+    ).all()
+
+
+def _worst(rows: Sequence[tuple[PostRow, PredictionRow]]) -> PostRow:
+    return max(rows, key=lambda row: (row[1].is_complaint, row[1].severity, row[0].posted_at))[0]
+
+
+def worst_post(session: Session, case: Case) -> PostRow:
+    """Return the post of the case that goes furthest; of several the latest."""
+    return _worst(_posts_of(session, case))
+
+
+def words_of(post: PostRow) -> str:
+    """Return what a post says: its text, with its title where that says something else."""
+    return f"{post.title}\n{post.text}" if post.title and not post.text.startswith(post.title) else post.text
+
+
+def _strongest(reasons: Iterable[dict[str, float]]) -> dict[str, float]:
+    union: dict[str, float] = {}
+    for each in reasons:
+        for name, share in each.items():
+            union[name] = max(share, union.get(name, 0.0))
+    return dict(sorted(union.items(), key=lambda item: -item[1]))
+
+
+def waiting_since(case: Case) -> datetime:
+    """Return since when the author waits: the post that opened the case, or the one that reopened it."""
+    return case.reopened_at or case.first_posted_at
+
+
+def prioritise(case: Case, now: datetime) -> bool:
+    """Set the case's priority as of `now`; tell whether it changed."""
+    urgency = priority(case.severity, case.confidence, case.reach, case.post_count, now - waiting_since(case))
+    changed = (case.priority, case.priority_why) != (urgency.points, urgency.why)
+    case.priority, case.priority_why = urgency.points, urgency.why
+    return changed
+
+
+def record(
+    session: Session, case: Case, kind: EventKind, now: datetime, member_id: int | None = None, **detail: object
+) -> None:
+    """Add a line to the case's history."""
+    session.add(CaseEvent(case_id=id_of(case), member_id=member_id, kind=kind, detail=detail, happened_at=now))

@@ -1,0 +1,105 @@
+"""Incidents and the messages that tell of them: written with what they tell, claimed, sent, marked."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, col, select
+
+from storage.rows import id_of
+from storage.tables import Incident, Outbox, OutboxState
+
+
+def raise_incident(
+    session: Session,
+    key: str,
+    kind: str,
+    content: Mapping[str, object],
+    recipients: Collection[str],
+    host: str,
+    now: datetime,
+    *,
+    brand_id: int,
+    case_id: int | None = None,
+) -> bool:
+    """Open the incident `key` with one message to each recipient; tell whether it was new.
+
+    An incident that is already there is left alone, so nobody is told of the same thing twice. `host` ends the
+    message ids, which stay the same for every attempt to send.
+    """
+    if session.exec(select(Incident.id).where(Incident.key == key)).first() is not None:
+        return False
+    incident = Incident(brand_id=brand_id, case_id=case_id, key=key, opened_at=now)
+    session.add(incident)
+    session.flush()
+    for recipient in dict.fromkeys(address.strip() for address in recipients):
+        mark = sha256(recipient.lower().encode()).hexdigest()[:12]
+        session.add(
+            Outbox(
+                incident_id=incident.id,
+                message_id=f"<incident-{id_of(incident)}.1.{mark}@{host}>",
+                kind=kind,
+                recipient=recipient,
+                content=dict(content),
+                next_attempt_at=now,
+                created_at=now,
+            )
+        )
+    return True
+
+
+def claim_messages(session: Session, worker: str, now: datetime, lease: timedelta, limit: int) -> list[Outbox]:
+    """Return up to `limit` messages that are due, reserved for `worker` until the lease ends."""
+    due = (
+        select(Outbox.id)
+        .where(Outbox.state == OutboxState.QUEUED, Outbox.next_attempt_at <= now)
+        .where(or_(col(Outbox.claimed_until).is_(None), col(Outbox.claimed_until) < now))
+        .order_by(col(Outbox.next_attempt_at), col(Outbox.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.exec(due))
+    if not ids:
+        return []
+    session.execute(update(Outbox).where(col(Outbox.id).in_(ids)).values(claimed_until=now + lease, claimed_by=worker))
+    return list(session.exec(select(Outbox).where(col(Outbox.id).in_(ids)).order_by(col(Outbox.id))))
+
+
+def still_mine(session: Session, message_id: int, worker: str, now: datetime, lease: timedelta) -> bool:
+    """Renew the lease just before a message is sent; false where it ran out and another worker took the message."""
+    renewed = session.execute(
+        update(Outbox)
+        .where(col(Outbox.id) == message_id, col(Outbox.claimed_by) == worker)
+        .where(col(Outbox.state) == OutboxState.QUEUED)
+        .values(claimed_until=now + lease)
+    )
+    return bool(renewed.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def mark_sent(session: Session, message_id: int, now: datetime) -> None:
+    """Note that the message was handed over."""
+    message = session.get_one(Outbox, message_id)
+    message.state, message.sent_at = OutboxState.SENT, now
+    message.attempts += 1
+    message.claimed_by, message.claimed_until, message.last_error = "", None, ""
+    session.add(message)
+
+
+def mark_failed(session: Session, message_id: int, error: str, next_attempt_at: datetime | None) -> None:
+    """Note that the message was not handed over; without a next attempt it is given up."""
+    message = session.get_one(Outbox, message_id)
+    message.attempts += 1
+    message.last_error = error
+    message.claimed_by, message.claimed_until = "", None
+    if next_attempt_at is None:
+        message.state = OutboxState.FAILED
+    else:
+        message.next_attempt_at = next_attempt_at
+    session.add(message)
+
+
+def waiting_messages(session: Session, now: datetime) -> int:
+    """Return how many messages could be sent now."""
+    query = select(func.count()).select_from(Outbox)
+    return session.exec(query.where(Outbox.state == OutboxState.QUEUED, Outbox.next_attempt_at <= now)).one()
