@@ -163,7 +163,7 @@ def _place(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> str:
     if len(loc) > 1 and isinstance(loc[1], int):
         try:
             row = data[str(loc[0])][loc[1]]
-            words[1] = f'"{row.get("name") or row.get("email")}"'
+            words[1] = f'"{row["name"] if "name" in row else row["email"]}"'
         except (AttributeError, IndexError, KeyError, TypeError):
             words[1] = f"number {loc[1] + 1}"
     return " ".join(words)

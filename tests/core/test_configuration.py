@@ -1,0 +1,45 @@
+"""A configuration file is taken whole or refused with what is wrong."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.configuration import parse_configuration
+from core.errors import ConfigError
+
+BRAND = {"name": "Parcelo", "managers": ["ops@parcelo.example"]}
+SOURCE = {"name": "x-parcelo", "brand": "Parcelo", "platform": "x", "query": "parcelo", "every": "2m"}
+
+
+def test_a_good_file_is_understood() -> None:
+    configuration = parse_configuration({"brands": [BRAND], "sources": [SOURCE | {"base_url": "http://127.0.0.1:1"}]})
+    assert configuration.sources[0].every == timedelta(minutes=2)
+    assert configuration.brands[0].timezone == "UTC"
+
+
+def test_nothing_at_all_is_a_configuration() -> None:
+    assert parse_configuration({}).brands == []
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"brand": [BRAND]}, "brand: unknown key; did you mean 'brands'?"),
+        ({"brands": [BRAND | {"handels": []}]}, "brands \"Parcelo\" handels: unknown key; did you mean 'handles'?"),
+        ({"brands": [BRAND | {"zzz": 1}]}, "unknown key; known are name, handles"),
+        ({"brands": [BRAND], "sources": [SOURCE | {"every": "soon"}]}, 'write a number and s, m, h or d, such as "2m"'),
+        ({"brands": [BRAND], "sources": [SOURCE | {"every": "0s"}]}, "must be at least 1s"),
+        ({"brands": [BRAND], "sources": [SOURCE | {"brand": "Parcel"}]}, "did you mean 'Parcelo'?"),
+        ({"brands": [BRAND, BRAND]}, "'Parcelo' stands twice"),
+        ({"brands": [BRAND | {"timezone": "Mars/Olympus"}]}, "'Mars/Olympus' is no time zone"),
+        ({"brands": [BRAND | {"managers": ["a@b.example\nBcc: x@y.example"]}]}, "is no e-mail address"),
+        ({"brands": [{"handles": []}]}, "brands number 1 name: Field required"),
+        ({"members": [{"email": "a@b.example", "name": "A", "role": "boss"}]}, "'responder', 'manager' or 'admin'"),
+        ({"brands": "Parcelo"}, "brands: Input should be a valid list"),
+    ],
+)
+def test_what_is_wrong_is_named(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=None) as refused:
+        parse_configuration(data)
+    assert message in str(refused.value)

@@ -1,0 +1,45 @@
+"""Urgency: what weighs more, and that it says why."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.priority import priority, reply_due_at
+from core.taxonomy import Severity
+
+NOW = timedelta(0)
+
+
+def test_a_fresh_condemnation_outranks_the_oldest_request_for_help() -> None:
+    fresh = priority(Severity.BLAME, 0.9, 0, 1, NOW)
+    old = priority(Severity.NO_REPROACH, 0.99, 0, 1, timedelta(days=60))
+    assert fresh.points > old.points
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [
+        ((2, 0.9, 0, 1, NOW), (3, 0.9, 0, 1, NOW)),
+        ((3, 0.5, 0, 1, NOW), (3, 0.9, 0, 1, NOW)),
+        ((3, 0.9, 0, 1, NOW), (3, 0.9, 50_000, 1, NOW)),
+        ((3, 0.9, 0, 1, NOW), (3, 0.9, 0, 3, NOW)),
+        ((3, 0.9, 0, 1, NOW), (3, 0.9, 0, 1, timedelta(hours=5))),
+    ],
+    ids=["severity", "confidence", "reach", "repeats", "age"],
+)
+def test_each_part_counts(
+    lower: tuple[int, float, int, int, timedelta], higher: tuple[int, float, int, int, timedelta]
+) -> None:
+    assert priority(*higher).points > priority(*lower).points
+
+
+def test_the_reason_is_said_in_words() -> None:
+    urgency = priority(4, 0.97, 12_000, 3, timedelta(hours=30))
+    assert urgency.why == "condemns, seen by about 12,000, 3 posts, waiting over 1 day"
+
+
+def test_the_worst_are_due_first() -> None:
+    posted = datetime(2026, 11, 21, tzinfo=UTC)
+    due = [reply_due_at(severity, posted) for severity in Severity]
+    assert due == sorted(due, reverse=True)
+    assert due[Severity.BLAME] == posted + timedelta(hours=1)
