@@ -1,9 +1,11 @@
 """Opening the database: connections, transactions, migrations and the check that the code is not too old for it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as SqliteError
 from typing import Any
 
 from alembic import command
@@ -46,6 +48,7 @@ class Database:
         instead of failing half way.
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.connection()
             yield session
 
     @property
@@ -67,7 +70,11 @@ def open_database(url: str) -> Database:
     try:
         _upgrade(database.engine)
     except DBAPIError as error:
+        database.close()
         raise StorageError(f"The database {_shown(url)} cannot be used: {error.orig}") from error
+    except StorageError:
+        database.close()
+        raise
     return database
 
 
@@ -97,14 +104,22 @@ def _make_sqlite_engine(url: str, path: str | None) -> Engine:
 
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late to hold the write lock
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        f"busy_timeout={LOCK_WAIT_S * 1000}",
-        "foreign_keys=ON",
-        "cache_size=-65536",
-    ):
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: SqliteConnection) -> None:
+    """Switch a new database over; SQLite does not wait here for another process that does the same."""
+    for _ in range(LOCK_WAIT_S * 20):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except SqliteError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

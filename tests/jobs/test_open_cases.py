@@ -1,0 +1,178 @@
+"""From posts to cases and mails, whatever the order in which posts come."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from sqlmodel import select
+
+from core.types import CaseStatus, Role
+from jobs.classify import classify
+from jobs.parts import Parts
+from jobs.watch import watch
+from storage.cases import claim_case, set_status
+from storage.members import create_member
+from storage.tables import Case, CaseEvent, EventKind, PostRow, PredictionRow
+from tests.fakes import START, Clock, FakeClassifier, post
+from tests.jobs.conftest import cases, other, outbox, store
+
+HOUR = timedelta(hours=1)
+
+
+def read_all(parts: Parts, classifier: FakeClassifier | None = None, batch: int = 64) -> None:
+    while classify(parts, classifier or FakeClassifier(), batch):
+        pass
+
+
+def kinds(parts: Parts) -> list[EventKind]:
+    with parts.database.read() as session:
+        return list(session.exec(select(CaseEvent.kind).order_by(CaseEvent.id)))
+
+
+def test_a_complaint_opens_a_case_with_what_the_model_said(parts: Parts) -> None:
+    store(parts, post(1, "my parcel is late 3, courier"), post(2, "lovely shop", author="bob"))
+    read_all(parts)
+    (case,) = cases(parts)
+    assert (case.author, case.severity, case.reasons, case.parties) == ("ann", 3, {"late": 0.9}, ["courier"])
+    assert (case.status, case.post_count, case.excerpt) == (CaseStatus.NEW, 1, "my parcel is late 3, courier")
+    assert case.due_at == START + timedelta(hours=4)
+    with parts.database.read() as session:
+        assert len(session.exec(select(PredictionRow)).all()) == 2
+
+
+def test_several_complaints_of_one_author_are_one_case_with_the_worst_on_top(parts: Parts) -> None:
+    store(parts, post(1, "late 1"), post(2, "late 4", at=START + HOUR), post(3, "late 2", at=START + 2 * HOUR))
+    read_all(parts)
+    (case,) = cases(parts)
+    assert (case.post_count, case.severity, case.excerpt) == (3, 4, "late 4")
+    assert (case.first_posted_at, case.last_posted_at) == (START, START + 2 * HOUR)
+
+
+STORY = (
+    post(1, "late 2", conversation_id="1"),
+    post(2, "sorry, please DM us", "parcelo", START + HOUR, parent_id="1", conversation_id="1"),
+    post(3, "done", at=START + 2 * HOUR, parent_id="2", conversation_id="1"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_thread_ends_as_the_same_case_in_whatever_order_it_arrives(parts: Parts, order: tuple[int, ...]) -> None:
+    for number in order:
+        store(parts, STORY[number])
+        read_all(parts)
+    (case,) = cases(parts)
+    assert (case.status, case.first_reply_at, case.due_at) == (CaseStatus.WAITING, START + HOUR, None)
+    with parts.database.read() as session:
+        assert session.exec(select(PostRow.case_id)).all() == [case.id] * 3
+
+
+def test_the_brands_reply_to_one_of_many_in_a_thread_goes_to_that_one(parts: Parts) -> None:
+    store(
+        parts,
+        post(1, "new opening hours", "parcelo", conversation_id="1"),
+        post(2, "late 2", "ann", parent_id="1", conversation_id="1"),
+        post(3, "late 2", "bob", parent_id="1", conversation_id="1"),
+        post(4, "sorry bob", "parcelo", START + HOUR, parent_id="3", conversation_id="1"),
+    )
+    read_all(parts)
+    assert {case.author: case.status for case in cases(parts)} == {"ann": CaseStatus.NEW, "bob": CaseStatus.WAITING}
+
+
+def test_a_new_complaint_reopens_a_resolved_case_and_its_clock_starts_anew(parts: Parts, clock: Clock) -> None:
+    store(parts, post(1, "late 2"))
+    read_all(parts)
+    with parts.database.write() as session:
+        create_member(session, "a@team.example", "Ann", Role.RESPONDER, None, clock())
+        claim_case(session, 1, 1, clock())
+        set_status(session, 1, CaseStatus.RESOLVED, 1, clock())
+    clock.move(timedelta(days=2))
+    store(parts, post(2, "late 2, again", at=clock()))
+    read_all(parts)
+    (case,) = cases(parts)
+    assert (case.status, case.due_at, case.closed_at) == (CaseStatus.OPEN, clock() + timedelta(hours=8), None)
+    assert kinds(parts)[-1] is EventKind.REOPENED
+
+
+def test_an_unsure_post_opens_a_case_to_look_at(parts: Parts) -> None:
+    store(parts, post(1, "maybe"))
+    read_all(parts)
+    assert [(case.unsure, case.severity) for case in cases(parts)] == [(True, 0)]
+    assert outbox(parts) == []
+
+
+def test_a_severe_case_mails_every_manager_once(parts: Parts) -> None:
+    store(parts, post(1, "late 4, call me on +44 1632 960123"), post(2, "late 4 again", at=START + HOUR))
+    read_all(parts, batch=1)
+    mails = outbox(parts)
+    assert [mail.recipient for mail in mails] == ["ops@parcelo.example", "eve@parcelo.example"]
+    assert len({mail.message_id for mail in mails}) == 2
+    assert mails[0].content["link"] == "https://board.example/?case=1"
+    assert "960123" not in str(mails[0].content)
+
+
+@pytest.mark.parametrize(("text", "mails"), [("late 2", 0), ("late 3", 2), ("late 4", 2)])
+def test_only_severe_cases_are_mailed(parts: Parts, text: str, mails: int) -> None:
+    store(parts, post(1, text))
+    read_all(parts)
+    assert len(outbox(parts)) == mails
+
+
+def test_an_edit_that_gets_worse_raises_the_case(parts: Parts) -> None:
+    store(parts, post(1, "late 1"))
+    read_all(parts)
+    store(parts, post(1, "late 4"))
+    read_all(parts)
+    assert [(case.severity, case.post_count) for case in cases(parts)] == [(4, 1)]
+    assert len(outbox(parts)) == 2
+
+
+def test_two_workers_over_the_same_posts_open_each_case_once(parts: Parts) -> None:
+    store(parts, *(post(number, "late 4", f"author{number % 7}") for number in range(60)))
+    second = other(parts)
+    inner = FakeClassifier()
+    outer = FakeClassifier()
+    outer.before = lambda: read_all(second, inner, batch=5)
+    read_all(parts, outer, batch=20)
+    assert sorted(outer.read + inner.read) == ["late 4"] * 60
+    assert len(cases(parts)) == 7
+    assert len(outbox(parts)) == 14
+
+
+def test_a_post_that_the_classifier_fails_on_is_left_to_a_person_and_holds_up_no_other(parts: Parts) -> None:
+    store(parts, post(1, "poison", "bob"), post(2, "late 2"))
+    read_all(parts)
+    assert sorted((case.author, case.unsure) for case in cases(parts)) == [("ann", False), ("bob", True)]
+
+
+def test_a_failure_before_the_commit_leaves_the_posts_to_be_read_again(parts: Parts, clock: Clock) -> None:
+    class Dying(FakeClassifier):
+        def predict(self, texts):  # type: ignore[no-untyped-def]
+            raise KeyboardInterrupt
+
+    store(parts, post(1, "late 2"))
+    with pytest.raises(KeyboardInterrupt):
+        classify(parts, Dying())
+    assert cases(parts) == []
+    clock.move(HOUR)
+    read_all(parts)
+    assert len(cases(parts)) == 1
+
+
+def test_the_title_of_a_blog_post_is_read_and_shown(parts: Parts) -> None:
+    classifier = FakeClassifier()
+    store(parts, post(1, "It all began on a Monday.", title="late 2"))
+    read_all(parts, classifier)
+    assert classifier.read == ["late 2\nIt all began on a Monday."]
+    assert cases(parts)[0].excerpt == "late 2 It all began on a Monday."
+
+
+def test_waiting_cases_become_more_urgent(parts: Parts, clock: Clock) -> None:
+    store(parts, post(1, "late 2"))
+    read_all(parts)
+    before: Case = cases(parts)[0]
+    clock.move(timedelta(hours=30))
+    assert watch(parts) == 1
+    after = cases(parts)[0]
+    assert after.priority > before.priority
+    assert "waiting over 1 day" in after.priority_why
+    assert watch(parts) == 0
