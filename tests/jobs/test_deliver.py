@@ -1,0 +1,111 @@
+"""Mails leave at least once, under one Message-ID, and nothing that goes wrong loses one."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from alerts.mail import open_sender
+from core.errors import DeliveryError
+from jobs.classify import classify
+from jobs.deliver import LEASE, MAX_ATTEMPTS, deliver
+from jobs.parts import Parts
+from storage.outbox import claim_messages
+from storage.tables import OutboxState
+from tests.fakes import Clock, FakeClassifier, FakeSender, post
+from tests.jobs.conftest import other, outbox, store
+from tests.smtp import MailServer
+
+
+@pytest.fixture
+def queued(parts: Parts) -> Parts:
+    """Two mails wait: one severe case, two managers."""
+    store(parts, post(1, "late 4"))
+    classify(parts, FakeClassifier())
+    assert len(outbox(parts)) == 2
+    return parts
+
+
+def test_each_mail_is_sent_once(queued: Parts) -> None:
+    sender = FakeSender()
+    assert deliver(queued, sender) == 2
+    assert deliver(queued, sender) == 0
+    assert [message["To"] for message in sender.sent] == ["ops@parcelo.example", "eve@parcelo.example"]
+    assert {(mail.state, mail.attempts, mail.claimed_by) for mail in outbox(queued)} == {(OutboxState.SENT, 1, "")}
+
+
+def test_a_passing_failure_is_tried_again_later_with_the_same_id(queued: Parts, clock: Clock) -> None:
+    sender = FakeSender(DeliveryError("451 later"))
+    deliver(queued, sender)
+    waiting = outbox(queued)[0]
+    assert (waiting.state, waiting.last_error) == (OutboxState.QUEUED, "451 later")
+    assert deliver(queued, sender) == 0
+    clock.move(timedelta(minutes=1))
+    assert deliver(queued, sender) == 1
+    assert sender.sent[-1]["Message-ID"] == waiting.message_id
+
+
+def test_a_permanent_failure_is_given_up_and_says_why(queued: Parts) -> None:
+    deliver(queued, FakeSender(DeliveryError("550 no such user", permanent=True)))
+    assert [(mail.state, mail.last_error) for mail in outbox(queued)] == [
+        (OutboxState.FAILED, "550 no such user"),
+        (OutboxState.SENT, ""),
+    ]
+
+
+def test_a_server_that_stays_away_is_given_up_in_the_end(queued: Parts, clock: Clock) -> None:
+    for _ in range(MAX_ATTEMPTS):
+        deliver(queued, FakeSender(*[DeliveryError("down")] * 2))
+        clock.move(timedelta(days=1))
+    assert {mail.state for mail in outbox(queued)} == {OutboxState.FAILED}
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_other(queued: Parts) -> None:
+    with queued.database.write() as session:
+        broken = outbox(queued)[0]
+        broken.content = {"brand": "Parcelo"}
+        session.add(broken)
+    sender = FakeSender()
+    deliver(queued, sender)
+    assert len(sender.sent) == 1
+    assert "could not be put together" in outbox(queued)[0].last_error
+
+
+def test_a_claim_of_another_worker_is_respected_until_it_ends(queued: Parts, clock: Clock) -> None:
+    with queued.database.write() as session:
+        claim_messages(session, other(queued).worker, clock(), LEASE, 10)
+    sender = FakeSender()
+    assert deliver(queued, sender) == 0
+    clock.move(LEASE + timedelta(seconds=1))
+    assert deliver(queued, sender) == 2
+
+
+def test_through_a_server_that_fails_in_every_way_nothing_is_lost(parts: Parts, clock: Clock) -> None:
+    store(parts, *(post(number, "late 4", f"author{number}") for number in range(50)))
+    classify(parts, FakeClassifier())
+    chance = random.Random(7)
+    answers = ["250 OK"] * 6 + ["451 4.3.0 later", "drop", "lost", "421 busy"]
+    with MailServer(lambda _: chance.choice(answers)) as server:
+        sender = open_sender(server.url)
+        for _ in range(MAX_ATTEMPTS):
+            while deliver(parts, sender):
+                pass
+            clock.move(timedelta(hours=8))
+    arrived = [message["Message-ID"] for message in server.mails]
+    sent = {mail.message_id for mail in outbox(parts) if mail.state is OutboxState.SENT}
+    assert {mail.state for mail in outbox(parts)} == {OutboxState.SENT}
+    assert sent == set(arrived)
+    assert server.tried > 100, "the server did not misbehave at all"
+
+
+def test_an_address_that_the_server_refuses_is_given_up(parts: Parts) -> None:
+    with MailServer() as server:
+        store(parts, post(1, "late 4"))
+        classify(parts, FakeClassifier())
+        with parts.database.write() as session:
+            refused = outbox(parts)[0]
+            refused.recipient = "nobody@parcelo.example"
+            session.add(refused)
+        deliver(parts, open_sender(server.url))
+    assert [mail.state for mail in outbox(parts)] == [OutboxState.FAILED, OutboxState.SENT]
+    assert "550" in outbox(parts)[0].last_error
