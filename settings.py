@@ -104,13 +104,14 @@ def read_secret(path: str, name: str) -> str:
 
 
 def credentials_for(
-    source: str, names: Iterable[str], environment: Mapping[str, str] = os.environ
+    source: str, names: Iterable[str], environment: Mapping[str, str] | None = None
 ) -> dict[str, SecretStr]:
     """Return the credentials of a source by name; those that are not set are left out.
 
     NAME__SOURCE wins over NAME, and each may be given as NAME_FILE. In SOURCE every character other than letters and
     digits is an underscore: X_BEARER_TOKEN__X_PARCELO belongs to the source x-parcelo.
     """
+    environment = os.environ if environment is None else environment
     suffix = "__" + re.sub(r"[^A-Z0-9]", "_", source.upper())
     found = {}
     for name in names:

@@ -1,0 +1,248 @@
+"""The command line as a person and a script use it."""
+
+import json
+import logging
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import cli
+from tests.conftest import environment_for
+
+CONFIGURATION = """
+[[brands]]
+name = "Parcelo"
+handles = ["@parcelo"]
+managers = ["ops@parcelo.example"]
+[[sources]]
+name = "inbox"
+brand = "Parcelo"
+platform = "files"
+path = "inbox"
+every = "2m"
+[[couriers]]
+name = "Swiftvole"
+aliases = ["swift vole"]
+[[members]]
+email = "ann@team.example"
+name = "Ann"
+role = "manager"
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Afterclick:
+    """Runs commands in this process, in a folder and an environment of their own."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self._capsys, self._monkeypatch = folder, capsys, monkeypatch
+
+    def __call__(self, *words: str, **settings: str) -> Done:
+        with self._monkeypatch.context() as patch:
+            patch.chdir(self.folder)
+            patch.setattr(sys, "argv", ["afterclick", *words])
+            patch.setattr(os, "environ", environment_for(settings))
+            self._capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+                raise SystemExit(0)
+        said = self._capsys.readouterr()
+        return Done(int(ended.value.code or 0), said.out, said.err)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder to work in."""
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "c.toml").write_text(CONFIGURATION, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def afterclick(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Afterclick]:
+    """The command line in `home`, where the configuration is applied."""
+    run = Afterclick(home, capsys, monkeypatch)
+    assert run("config", "apply", "c.toml").returncode == 0
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield run
+    root.handlers[:], root.level = handlers, level
+    for number, handler in signals.items():
+        signal.signal(number, handler)
+
+
+def stats(afterclick: Afterclick) -> dict[str, object]:
+    found: dict[str, object] = json.loads(afterclick("stats", "--json").stdout)
+    return found
+
+
+def test_a_configuration_is_applied_once_and_shown(afterclick: Afterclick, home: Path) -> None:
+    again = afterclick("config", "apply", "c.toml")
+    assert (again.returncode, again.stdout.strip()) == (0, "Nothing to change.")
+    shown = json.loads(afterclick("config", "show").stdout)
+    assert shown["brands"][0]["handles"] == ["parcelo"]
+    assert shown["sources"][0] | {"path": "inbox", "every": "120s"} == shown["sources"][0]
+    assert [member["role"] for member in shown["members"]] == ["manager"]
+
+
+def test_a_source_that_the_file_names_no_more_is_switched_off(afterclick: Afterclick, home: Path) -> None:
+    (home / "c.toml").write_text('[[brands]]\nname = "Parcelo"\n', encoding="utf-8")
+    done = afterclick("config", "apply", "c.toml")
+    assert "switched off (not in the file): source inbox" in done.stdout
+    assert stats(afterclick)["sources"][0]["state"] == "off"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[brands]\n", "is not a TOML file"),
+        ('[[brands]]\nname = "P"\nhandels = []\n', "did you mean 'handles'?"),
+        ('[[brands]]\nname = "Q"\n[[sources]]\nname="s"\nbrand="Z"\nplatform="x"\n', "there is no brand 'Z'"),
+    ],
+)
+def test_a_wrong_configuration_changes_nothing(afterclick: Afterclick, home: Path, text: str, message: str) -> None:
+    (home / "bad.toml").write_text(text, encoding="utf-8")
+    done = afterclick("config", "apply", "bad.toml")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [brand["name"] for brand in json.loads(afterclick("config", "show").stdout)["brands"]] == ["Parcelo"]
+
+
+def test_a_missing_configuration_is_named(afterclick: Afterclick, home: Path) -> None:
+    done = afterclick("config", "apply", "nowhere.toml")
+    assert (done.returncode, "nowhere.toml" in done.stderr) == (1, True)
+
+
+def test_files_are_imported_once_and_bad_rows_given_back(afterclick: Afterclick, home: Path) -> None:
+    (home / "a.csv").write_text(
+        "id,author,text,date\n1,zoe,My parcel is late,2026-11-20T10:00:00Z\n2,kim,Nice,yesterday-ish\n",
+        encoding="utf-8",
+    )
+    first = afterclick("import", "a.csv", "--brand", "Parcelo", "--platform", "forum")
+    assert first.returncode == 0, first.stderr
+    assert "1 new" in first.stdout
+    rejected = (home / "a.csv.rejected.csv").read_text(encoding="utf-8")
+    assert rejected.splitlines()[0] == "row,reason,raw"
+    assert rejected.splitlines()[1].startswith("3,")
+    again = json.loads(afterclick("import", "a.csv", "--brand", "Parcelo", "--platform", "forum", "--json").stdout)
+    assert (again["added"], again["repeated"], again["rejected"]) == (0, 1, 1)
+
+
+def test_one_bad_file_stops_no_other(afterclick: Afterclick, home: Path) -> None:
+    (home / "empty.csv").write_bytes(b"")
+    (home / "good.jsonl").write_text(
+        json.dumps({"id": "1", "text": "late", "author": "zoe", "created_at": "2026-11-20T10:00:00Z"}), encoding="utf-8"
+    )
+    done = afterclick("import", "empty.csv", "good.jsonl", "--brand", "Parcelo")
+    assert done.returncode == 1
+    assert "empty.csv is empty" in done.stderr
+    assert stats(afterclick)["posts"] == 1
+
+
+def test_an_unknown_brand_or_source_is_answered_with_the_known_ones(afterclick: Afterclick, home: Path) -> None:
+    (home / "a.csv").write_text("text,date\nlate,2026-11-20\n", encoding="utf-8")
+    done = afterclick("import", "a.csv", "--brand", "Parcela")
+    assert (done.returncode, "Known brands: Parcelo" in done.stderr) == (1, True)
+    done = afterclick("collect", "nope", "--once")
+    assert (done.returncode, "Known sources: inbox" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words", [["import", "a.csv"], ["collect", "--often"], ["import", "a.csv", "--brand", "P", "--map", "text"]]
+)
+def test_wrong_use_ends_with_2(afterclick: Afterclick, home: Path, words: list[str]) -> None:
+    assert afterclick(*words).returncode == 2
+
+
+def test_a_source_without_credentials_stops_and_says_which(afterclick: Afterclick, home: Path) -> None:
+    (home / "c.toml").write_text(
+        CONFIGURATION + '[[sources]]\nname="x-p"\nbrand="Parcelo"\nplatform="x"\nquery="parcelo"\n', encoding="utf-8"
+    )
+    afterclick("config", "apply", "c.toml")
+    done = afterclick("collect", "--once")
+    assert done.returncode == 1
+    assert "X_BEARER_TOKEN" in done.stdout
+    (source,) = (found for found in stats(afterclick)["sources"] if found["name"] == "x-p")  # type: ignore[attr-defined]
+    assert source["state"] == "stopped"
+
+
+def test_a_secret_is_read_from_a_file_and_stands_in_no_output(afterclick: Afterclick, home: Path) -> None:
+    (home / "url").write_text(f"sqlite:///{home}/other.db\n", encoding="utf-8")
+    done = afterclick("stats", "--json", AFTERCLICK_DATABASE_URL_FILE=str(home / "url"))
+    assert json.loads(done.stdout)["sources"] == []
+    wrong = afterclick("check", AFTERCLICK_SMTP_URL="smpt://ann:s3cret@host")
+    assert wrong.returncode == 1
+    assert "AFTERCLICK_SMTP_URL: must be smtp://" in wrong.stderr
+    assert "s3cret" not in wrong.stderr + wrong.stdout
+
+
+def test_members_are_added_renewed_revoked_and_listed(afterclick: Afterclick, home: Path) -> None:
+    added = afterclick("users", "add", "Zoe@Team.example", "--role", "admin")
+    assert "one-time password" in added.stdout
+    assert afterclick("users", "add", "zoe@team.example").returncode == 1
+    assert afterclick("users", "revoke", "zoe@team.example").returncode == 0
+    members = json.loads(afterclick("users", "list", "--json").stdout)
+    assert [(member["email"], member["disabled"]) for member in members] == [
+        ("ann@team.example", False),
+        ("zoe@team.example", True),
+    ]
+    assert "one-time password" in afterclick("users", "passwd", "zoe@team.example").stdout
+    assert afterclick("users", "passwd", "nobody@team.example").returncode == 1
+
+
+def test_a_database_of_a_newer_version_is_refused_in_one_sentence(afterclick: Afterclick, home: Path) -> None:
+
+    with sqlite3.connect(home / "var" / "afterclick.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    done = afterclick("stats")
+    assert done.returncode == 1
+    assert done.stderr.startswith("afterclick: The database was written by a newer Afterclick")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.model
+def test_a_watched_folder_becomes_cases_and_mails_without_a_hand_in_between(afterclick: Afterclick, home: Path) -> None:
+    rows = [
+        {"id": "1", "author": "zoe", "text": "You crooks. Three weeks late, you lied to me twice, never again!"},
+        {"id": "2", "author": "kim", "text": "What a lovely mug, thank you @parcelo!"},
+    ]
+    lines = [json.dumps(row | {"created_at": "2026-11-20T10:00:00Z", "platform": "forum"}) for row in rows]
+    (home / "inbox" / "day.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert afterclick("collect", "--once").returncode == 0
+    assert afterclick("work", "--once").returncode == 0
+    found = stats(afterclick)
+    assert (found["posts"], found["predictions"], found["complaints"]) == (2, 2, 1)
+    assert found["outbox"] == {"queued": 0, "sent": 1, "failed": 0}
+    assert len(list((home / "var" / "mail").glob("*.eml"))) == 1
+    checked = afterclick("check", "--json")
+    assert (checked.returncode, all(result["ok"] for result in json.loads(checked.stdout))) == (0, True)
+
+
+@pytest.mark.model
+def test_classify_answers_every_line_and_names_the_bad_ones(afterclick: Afterclick, home: Path) -> None:
+    lines = ['{"id": 1, "text": "My parcel is two weeks late and nobody answers"}', "not json", '{"id": 3}']
+    (home / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = afterclick("classify", "in.jsonl")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [answer["id"] for answer in answers] == [1, None, 3]
+    assert answers[0]["is_complaint"]
+    assert ["error" in answer for answer in answers] == [False, True, True]
+    assert not (home / "var" / "mail").exists()
