@@ -52,6 +52,11 @@ class Mention:
     is_complaint: bool
     unsure: bool
 
+    @property
+    def may_matter(self) -> bool:
+        """False where the post means nothing whatever the cases are: no complaint, and no answer to anything."""
+        return self.is_complaint or self.unsure or bool(self.answers)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

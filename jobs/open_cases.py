@@ -14,7 +14,6 @@ from storage.casework import (
     mention_of,
     note_brand_reply,
     open_case,
-    prediction_of,
     reopen_case,
     words_of,
     worst_post,
@@ -22,27 +21,27 @@ from storage.casework import (
 from storage.database import Session
 from storage.outbox import raise_incident
 from storage.rows import id_of
-from storage.tables import Brand, Case, PostRow
+from storage.tables import Brand, Case, PostRow, PredictionRow
 
 
-def open_cases(session: Session, posts: Sequence[PostRow], parts: Parts) -> None:
+def open_cases(session: Session, read: Sequence[tuple[PostRow, PredictionRow]], parts: Parts) -> None:
     """Carry out, oldest first, what each classified post means for the cases; all in the session's transaction."""
-    brands = lock_brands(session, (post.brand_id for post in posts))
-    for post in sorted(posts, key=lambda post: (post.posted_at, post.platform_id)):
-        case = _carry_out(session, post, parts)
+    brands = lock_brands(session, (post.brand_id for post, _ in read))
+    for post, prediction in sorted(read, key=lambda row: (row[0].posted_at, row[0].platform_id)):
+        case = _carry_out(session, post, prediction, parts)
         if case is not None and is_severe(case.severity, case.confidence):
             _tell_managers(session, case, brands[post.brand_id], parts)
 
 
-def _carry_out(session: Session, post: PostRow, parts: Parts) -> Case | None:
+def _carry_out(session: Session, post: PostRow, prediction: PredictionRow, parts: Parts) -> Case | None:
     now = parts.now()
     if post.case_id is not None:  # an edit of a post that has its case already
         case = session.get_one(Case, post.case_id)
         if not post.is_own:
             join_case(session, case, post, now)
         return case
-    mention = mention_of(post, prediction_of(session, post))
-    decision = decide(mention, candidates_for(session, post, mention))
+    mention = mention_of(post, prediction)
+    decision = decide(mention, candidates_for(session, post, mention) if mention.may_matter else ())
     if decision.action is Action.OPEN:
         return open_case(session, post, now)
     if decision.case_id is None:

@@ -23,14 +23,6 @@ def lock_brands(session: Session, brand_ids: Iterable[int]) -> dict[int, Brand]:
     return {brand.id: brand for brand in session.exec(query) if brand.id is not None}
 
 
-def prediction_of(session: Session, post: PostRow) -> PredictionRow:
-    """Return what the model that last read the post says of it."""
-    query = select(PredictionRow).where(
-        PredictionRow.post_id == id_of(post), PredictionRow.model_version == post.classified_with
-    )
-    return session.exec(query).one()
-
-
 def mention_of(post: PostRow, prediction: PredictionRow) -> Mention:
     """Return what the rule of core.cases needs to know of a post."""
     answers = frozenset({post.parent_id, post.conversation_id}) - {"", post.platform_id}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, Insert, and_, case, func, or_, update
+from sqlalchemy import Insert, and_, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -122,46 +122,42 @@ def claim_unclassified(session: Session, worker: str, now: datetime, lease: time
 
 
 def save_predictions(
-    session: Session,
-    predictions: Sequence[tuple[PostRow, Prediction]],
-    worker: str,
-    now: datetime,
-) -> list[PostRow]:
-    """Keep what the model said of posts that `worker` still holds; return those posts.
+    session: Session, predictions: Sequence[tuple[PostRow, Prediction]], worker: str, now: datetime
+) -> list[tuple[PostRow, PredictionRow]]:
+    """Keep what the model said of posts that `worker` still holds; return those posts with it.
 
     A post whose lease ran out and that another worker took, or whose text changed meanwhile, is left alone.
     """
+    said = {post.id: (post.text, prediction) for post, prediction in predictions}
+    held = (
+        select(PostRow)
+        .where(col(PostRow.id).in_(said), PostRow.classified_with == "", PostRow.claimed_by == worker)
+        .order_by(col(PostRow.id))
+        .with_for_update()
+    )
+    posts = [post for post in session.exec(held) if post.text == said[post.id][0]]
+    earlier = _predictions_of(session, posts)
     kept = []
-    for post, prediction in predictions:
-        taken: CursorResult[tuple[()]] = session.execute(  # type: ignore[assignment]
-            update(PostRow)
-            .where(
-                col(PostRow.id) == post.id,
-                col(PostRow.classified_with) == "",
-                col(PostRow.claimed_by) == worker,
-                col(PostRow.text) == post.text,
-            )
-            .values(
-                classified_with=prediction.model_version,
-                claimed_until=None,
-                claimed_by="",
-                language=case((col(PostRow.language) == "", prediction.language), else_=col(PostRow.language)),
-            )
+    for post in posts:
+        prediction = said[post.id][1]
+        post.classified_with, post.claimed_until, post.claimed_by = prediction.model_version, None, ""
+        post.language = post.language or prediction.language
+        row = earlier.get((id_of(post), prediction.model_version)) or PredictionRow(
+            post_id=id_of(post), model_version=prediction.model_version, complaint=0, is_complaint=False, created_at=now
         )
-        if taken.rowcount == 1:
-            _replace_prediction(session, post, prediction, now)
-            kept.append(session.get_one(PostRow, id_of(post), populate_existing=True))
+        _fill(row, prediction, now)
+        session.add_all((post, row))
+        kept.append((post, row))
+    session.flush()
     return kept
 
 
-def _replace_prediction(session: Session, post: PostRow, prediction: Prediction, now: datetime) -> None:
-    row = session.exec(
-        select(PredictionRow).where(
-            PredictionRow.post_id == id_of(post), PredictionRow.model_version == prediction.model_version
-        )
-    ).first() or PredictionRow(
-        post_id=id_of(post), model_version=prediction.model_version, complaint=0.0, is_complaint=False, created_at=now
-    )
+def _predictions_of(session: Session, posts: Sequence[PostRow]) -> dict[tuple[int, str], PredictionRow]:
+    query = select(PredictionRow).where(col(PredictionRow.post_id).in_([post.id for post in posts]))
+    return {(row.post_id, row.model_version): row for row in session.exec(query)}
+
+
+def _fill(row: PredictionRow, prediction: Prediction, now: datetime) -> None:
     row.complaint = prediction.complaint
     row.is_complaint = prediction.is_complaint
     row.reasons = {reason.value: round(share, 4) for reason, share in prediction.reasons.items()}
@@ -171,7 +167,6 @@ def _replace_prediction(session: Session, post: PostRow, prediction: Prediction,
     row.language = prediction.language
     row.unsure = prediction.unsure
     row.created_at = now
-    session.add(row)
 
 
 def unclassified_count(session: Session) -> int:

@@ -154,6 +154,7 @@ def test_the_order_of_the_candidates_does_not_matter_and_no_stranger_is_joined(
     post: Mention, candidates: list[Candidate]
 ) -> None:
     decision = decide(post, candidates)
+    assert post.may_matter or decision.action is Action.LEAVE
     assert decision == decide(post, candidates[::-1])
     if decision.action in (Action.JOIN, Action.REOPEN):
         chosen = next(found for found in candidates if found.id == decision.case_id)
