@@ -1,13 +1,16 @@
 """The alert for one severe case."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.rendering import Wording, render
+from core.platforms import platform_words
 from core.taxonomy import Party, Reason, Severity
 
 KIND = "severe_case"
+SHOWN_REASONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,16 @@ def wording(content: dict[str, object]) -> Wording:
         subject=f"[{alert.brand}] Severe complaint, case {alert.case_id}",
         alert=alert,
         severity=Severity(alert.severity).words,
-        reasons=[Reason(reason).words for reason in alert.reasons],
+        reasons=_reasons(alert.reasons),
+        platform=platform_words(alert.platform),
         parties=[Party(party).value for party in alert.parties],
         posted_at=f"{posted_at:%a %d %b %Y, %H:%M %Z}",
         confidence=round(alert.confidence * 100),
     )
+
+
+def _reasons(names: Sequence[str]) -> list[str]:
+    """Return the likeliest reasons in words, and how many more there are."""
+    words = [Reason(name).words for name in names[:SHOWN_REASONS]]
+    more = len(names) - len(words)
+    return [*words, f"{more} more"] if more else words

@@ -15,7 +15,7 @@ from storage.casework import (
     note_brand_reply,
     open_case,
     reopen_case,
-    words_of,
+    shown_words,
     worst_post,
 )
 from storage.database import Session
@@ -64,7 +64,7 @@ def _tell_managers(session: Session, case: Case, brand: Brand, parts: Parts) -> 
         parties=tuple(case.parties),
         platform=case.platform,
         author=masked_handle(case.author),
-        excerpt=excerpt(masked(words_of(post), tuple(brand.handles))),
+        excerpt=excerpt(masked(shown_words(post), tuple(brand.handles))),
         language=case.language,
         posted_at=post.posted_at.isoformat(),
         post_count=case.post_count,

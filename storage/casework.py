@@ -178,7 +178,7 @@ def refresh(session: Session, case: Case, now: datetime) -> None:
     case.unsure = not complaints or all(said.unsure for _, said in complaints)
     case.reasons = _strongest(said.reasons for _, said in complaints)
     case.parties = sorted({party for _, said in complaints for party in said.parties})
-    case.excerpt = excerpt(words_of(worst))
+    case.excerpt = excerpt(shown_words(worst))
     case.language = worst.language
     case.reach = max(post.reach for post, _ in rows)
     case.post_count = len(rows)
@@ -215,6 +215,11 @@ def worst_post(session: Session, case: Case) -> PostRow:
 def words_of(post: PostRow) -> str:
     """Return what a post says: its text, with its title where that says something else."""
     return f"{post.title}\n{post.text}" if post.title and not post.text.startswith(post.title) else post.text
+
+
+def shown_words(post: PostRow) -> str:
+    """Return what a post says on one line, its title set off."""
+    return f"{post.title} · {post.text}" if words_of(post) != post.text else post.text
 
 
 def _strongest(reasons: Iterable[dict[str, float]]) -> dict[str, float]:

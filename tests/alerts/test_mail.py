@@ -55,6 +55,11 @@ def test_both_forms_say_the_same(tmp_path: Path) -> None:
     assert words.subject == "[Parcelo] Severe complaint, case 17"
 
 
+def test_only_the_likeliest_reasons_are_named() -> None:
+    text = wording(as_content(alert(reasons=("late", "lost", "refund", "billing", "other", "faulty")))).text
+    assert "Late, Lost or not received, Refund or return, Billing, 2 more" in text
+
+
 def test_a_strangers_words_are_text_in_html() -> None:
     hostile = '<script>alert(1)</script> <img src=x onerror=y> {{ 7*7 }} " onmouseover='
     html = wording(as_content(alert(excerpt=hostile, author="<b>"))).html

@@ -163,7 +163,7 @@ def test_the_title_of_a_blog_post_is_read_and_shown(parts: Parts) -> None:
     store(parts, post(1, "It all began on a Monday.", title="late 2"))
     read_all(parts, classifier)
     assert classifier.read == ["late 2\nIt all began on a Monday."]
-    assert cases(parts)[0].excerpt == "late 2 It all began on a Monday."
+    assert cases(parts)[0].excerpt == "late 2 · It all began on a Monday."
 
 
 def test_waiting_cases_become_more_urgent(parts: Parts, clock: Clock) -> None:
