@@ -1,5 +1,6 @@
 """The command line as a person and a script use it."""
 
+import csv
 import json
 import logging
 import os
@@ -246,3 +247,70 @@ def test_classify_answers_every_line_and_names_the_bad_ones(afterclick: Aftercli
     assert answers[0]["is_complaint"]
     assert ["error" in answer for answer in answers] == [False, True, True]
     assert not (home / "var" / "mail").exists()
+
+
+HEAD = "id,author,text,date\n"
+GOOD = "1,zoe,My parcel is late,2026-11-20T10:00:00Z\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "posts", "reasons"),
+    [
+        (HEAD + GOOD + "2,kim,No date at all,\n", 1, ["date"]),
+        (HEAD + GOOD + '2,kim,"never closed,2026-11-20\n3,lee,fine,2026-11-20\n', 2, ["quote"]),
+        (HEAD + GOOD + "2,kim,nul \0 inside,2026-11-20\n", 1, ["NUL"]),
+        (HEAD + GOOD + GOOD, 1, []),
+        (HEAD + GOOD + "1,kim,another text,2026-11-20\n", 1, ["same id as row 2"]),
+        (HEAD + GOOD + "2,kim," + "x" * 30_000_000 + ",2026-11-20\n3,lee,fine,2026-11-20\n", 2, ["30.0 MB"]),
+        (HEAD + GOOD + "2,kim,too,many,cells,2026-11-20\n", 1, ["cells"]),
+        (
+            HEAD
+            + "1,a,one,2026-11-20T10:00:00+02:00\n2,b,two,21/11/2026 14:05\n3,c,three,1763632800\n"
+            + '4,d,four,"Fri, 20 Nov 2026 10:00:00 +0000"\n5,e,five,Fri Nov 20 10:00:00 +0000 2026\n',
+            5,
+            [],
+        ),
+    ],
+    ids=["no date", "open quote", "NUL", "a repeat", "an id twice", "a huge line", "too many cells", "five dates"],
+)
+def test_good_rows_land_and_bad_rows_are_given_back_with_the_reason(
+    afterclick: Afterclick, home: Path, content: str, posts: int, reasons: list[str]
+) -> None:
+    (home / "a.csv").write_text(content, encoding="utf-8")
+    done = afterclick("import", "a.csv", "--brand", "Parcelo")
+    assert done.returncode == 0, done.stderr
+    assert stats(afterclick)["posts"] == posts
+    rejected = home / "a.csv.rejected.csv"
+    assert rejected.exists() == bool(reasons)
+    if reasons:
+        with rejected.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == len(reasons)
+        for row, reason in zip(rows, reasons, strict=True):
+            assert reason in row["reason"]
+        assert f"{len(reasons)} row" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"id,author,when\n1,zoe,2026-11-20\n", "text"),
+        (b"id,author,text\n1,zoe,late\n", "date"),
+        (b"PK\x03\x04 no workbook", "Excel"),
+    ],
+    ids=["empty", "no text column", "no date column", "no workbook"],
+)
+def test_a_file_that_cannot_be_read_says_why(afterclick: Afterclick, home: Path, content: bytes, message: str) -> None:
+    (home / "a.csv").write_bytes(content)
+    done = afterclick("import", "a.csv", "--brand", "Parcelo")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert stats(afterclick)["posts"] == 0
+
+
+def test_a_file_in_another_encoding_is_read_and_said(afterclick: Afterclick, home: Path) -> None:
+    (home / "a.csv").write_bytes((HEAD + "1,zoë,Zu spät – schon wieder,2026-11-20\n").encode("cp1252"))
+    done = afterclick("import", "a.csv", "--brand", "Parcelo")
+    assert done.returncode == 0
+    assert "1252" in done.stdout
