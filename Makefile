@@ -9,7 +9,7 @@ MODULES := app.py cli.py settings.py
 .PHONY: run test lint check format requirements clean
 
 run: $(VENV)/.run
-	@$(BIN)/afterclick run
+	@$(BIN)/afterclick run $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/pytest

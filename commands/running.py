@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ import typer
 
 from commands.parts import JsonFlag, log_to_terminal, opened, print_json, say, worker_of
 from commands.setting_up import ADMIN, Ready, set_up
+from core.errors import ConfigError
 from demo import shop
 from jobs.parent import when_parent_ends
 from jobs.parts import utc_now
@@ -23,7 +25,8 @@ from settings import DEFAULT_PORT, PREFIX, Settings, load_settings
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port of the board.")]
 HostOption = Annotated[str, typer.Option(help="Address that the board listens on.")]
 ParentOption = Annotated[int, typer.Option(hidden=True)]
-STARTING_S = 120
+STARTING_TRIES = 240  # half a second each
+ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  (compared, not listened on)
 _log = logging.getLogger(__name__)
 
 
@@ -31,6 +34,7 @@ def run(port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1") -> None
     """Start the board and the worker; with a demo brand when nothing is configured."""
     log_to_terminal()
     settings = load_settings(**({} if f"{PREFIX}BASE_URL" in os.environ else {"base_url": f"http://{host}:{port}"}))
+    _check_free(host, port)
     with opened(settings) as parts:
         ready = set_up(parts, settings)
     parent = f"--parent={os.getpid()}"
@@ -44,7 +48,7 @@ def run(port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1") -> None
     supervisor.listen()
     if ready.demo_folder:
         threading.Thread(target=_play_demo, args=(ready.demo_folder, supervisor.stop), daemon=True).start()
-    greeting = threading.Thread(target=_greet, args=(port, settings, ready, supervisor.stop), daemon=True)
+    greeting = threading.Thread(target=_greet, args=(host, port, settings, ready, supervisor.stop), daemon=True)
     greeting.start()
     supervisor.run()
     say("Afterclick has stopped.")
@@ -80,6 +84,18 @@ def board(port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1", paren
     serve(host, port)
 
 
+def _check_free(host: str, port: int) -> None:
+    """Refuse a port that is taken before anything is started."""
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"The board cannot listen on {host} port {port}: {error.strerror}. "
+            "Perhaps Afterclick runs already; choose another port with --port."
+        ) from error
+
+
 def stop_on_signals(stop: Event) -> None:
     """Set `stop` on Ctrl-C and SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -97,12 +113,12 @@ def _play_demo(folder: Path, stop: Event) -> None:
         stop.wait(1)
 
 
-def _greet(port: int, settings: Settings, ready: Ready, stop: Event) -> None:
+def _greet(host: str, port: int, settings: Settings, ready: Ready, stop: Event) -> None:
     """Say where the board is and how to sign in, once it answers."""
-    for _ in range(STARTING_S):
+    for _ in range(STARTING_TRIES):
         if stop.wait(0.5):
             return
-        if _answers(f"http://127.0.0.1:{port}/healthz"):
+        if _answers(f"http://{'127.0.0.1' if host in ANYWHERE else host}:{port}/healthz"):
             break
     else:
         _log.error("The board does not answer on port %d; what it said stands above.", port)
