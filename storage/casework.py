@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from core.cases import JOIN_WINDOW, REOPEN_WINDOW, Candidate, Mention
@@ -11,7 +11,7 @@ from core.masking import excerpt
 from core.priority import priority, reply_due_at
 from core.types import CaseStatus
 from storage.rows import id_of
-from storage.tables import Brand, Case, CaseEvent, EventKind, PostRow, PredictionRow
+from storage.tables import Brand, Case, CaseEvent, EventKind, PostRow, PredictionRow, Reply, ReplyState
 
 WIDEST_WINDOW = max(JOIN_WINDOW, REOPEN_WINDOW)
 
@@ -99,15 +99,18 @@ def open_case(session: Session, post: PostRow, now: datetime) -> Case:
 
 def attach(session: Session, case: Case, post: PostRow, now: datetime) -> None:
     """Make the post one of the case's, with the answers to it that were stored before it."""
+    is_new = post.case_id != case.id
     post.case_id = case.id
     session.add(post)
     for reply in _answers_stored_before(session, post):
         if reply.is_own:
-            note_brand_reply(session, case, reply, now)
+            _keep_brand_reply(session, case, reply, now)
         else:
             reply.case_id = case.id
             session.add(reply)
     refresh(session, case, now)
+    if is_new:
+        _pass_the_turn(session, case, now)
 
 
 def _answers_stored_before(session: Session, post: PostRow) -> list[PostRow]:
@@ -143,26 +146,54 @@ def reopen_case(session: Session, case: Case, post: PostRow, now: datetime) -> N
     """Add the post to a resolved case, which needs someone again."""
     case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
     case.closed_at = None
-    case.first_reply_at = None
     case.reopened_at = post.posted_at
     record(session, case, EventKind.REOPENED, now, post_id=post.id)
     attach(session, case, post, now)
 
 
 def note_brand_reply(session: Session, case: Case, post: PostRow, now: datetime) -> None:
-    """Keep the brand's own public reply with the case; the first one stops its clock."""
+    """Keep the brand's own public reply with the case; where it answers the last complaint, the clock stops."""
     if post.case_id == case.id:
         return
+    _keep_brand_reply(session, case, post, now)
+    _pass_the_turn(session, case, now)
+
+
+def _keep_brand_reply(session: Session, case: Case, post: PostRow, now: datetime) -> None:
     post.case_id = case.id
-    session.add(post)
-    if case.first_reply_at is None:
-        case.first_reply_at = post.posted_at
-        case.due_at = None
-    if case.status in (CaseStatus.NEW, CaseStatus.OPEN):
-        case.status = CaseStatus.WAITING
+    case.first_reply_at = min(case.first_reply_at or post.posted_at, post.posted_at)
     case.updated_at = now
-    session.add(case)
+    session.add_all((post, case))
     record(session, case, EventKind.BRAND_REPLIED, now, post_id=post.id)
+
+
+def _pass_the_turn(session: Session, case: Case, now: datetime) -> None:
+    """Say whose turn it is in an open case: ours while a complaint is newer than our last answer, else the author's.
+
+    Called when a post arrives, in whatever order; a status that a member sets in between holds until then.
+    """
+    if case.status.is_closed:
+        return
+    answered_at = _last_answer_at(session, case)
+    complaints = [post.posted_at for post, said in _posts_of(session, case) if said.is_complaint or said.unsure]
+    unanswered = [at for at in complaints if answered_at is None or at > answered_at]
+    if unanswered:
+        case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
+        if answered_at is not None:
+            case.reopened_at = unanswered[0]
+        case.due_at = reply_due_at(case.severity, waiting_since(case))
+    else:
+        case.status, case.due_at = CaseStatus.WAITING, None
+    prioritise(case, now)
+    session.add(case)
+
+
+def _last_answer_at(session: Session, case: Case) -> datetime | None:
+    """Return when the brand last answered in this case: by a post that was collected or a reply from the board."""
+    own_post = select(func.max(PostRow.posted_at)).where(PostRow.case_id == case.id, col(PostRow.is_own))
+    sent = select(func.max(Reply.sent_at)).where(Reply.case_id == case.id, Reply.state == ReplyState.SENT)
+    times = [at for at in (session.exec(own_post).one(), session.exec(sent).one()) if at is not None]
+    return max(times, default=None)
 
 
 def refresh(session: Session, case: Case, now: datetime) -> None:
@@ -185,7 +216,7 @@ def refresh(session: Session, case: Case, now: datetime) -> None:
     case.first_posted_at = rows[0][0].posted_at
     case.last_posted_at = rows[-1][0].posted_at
     case.updated_at = now
-    if case.first_reply_at is None and not case.status.is_closed:
+    if case.due_at is not None:
         case.due_at = reply_due_at(case.severity, waiting_since(case))
     prioritise(case, now)
     session.add(case)

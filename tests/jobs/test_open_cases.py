@@ -176,3 +176,27 @@ def test_waiting_cases_become_more_urgent(parts: Parts, clock: Clock) -> None:
     assert after.priority > before.priority
     assert "waiting over 1 day" in after.priority_why
     assert watch(parts) == 0
+
+
+CAME_BACK = (
+    post(1, "late 2", conversation_id="1"),
+    post(2, "sorry, please DM us", "parcelo", START + HOUR, parent_id="1", conversation_id="1"),
+    post(3, "late 3, still nothing", at=START + 5 * HOUR, parent_id="2", conversation_id="1"),
+    post(4, "late 3, hello?", at=START + 6 * HOUR, parent_id="3", conversation_id="1"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_an_author_who_complains_again_after_our_answer_is_our_turn(parts: Parts, order: tuple[int, ...]) -> None:
+    for number in order:
+        store(parts, CAME_BACK[number])
+        read_all(parts)
+    (case,) = cases(parts)
+    assert (case.status, case.first_reply_at) == (CaseStatus.NEW, START + HOUR)
+    assert case.due_at == START + 9 * HOUR
+
+
+def test_our_second_answer_makes_it_the_authors_turn_again(parts: Parts) -> None:
+    store(parts, *CAME_BACK, post(5, "called you", "parcelo", START + 7 * HOUR, parent_id="4", conversation_id="1"))
+    read_all(parts)
+    assert [(case.status, case.due_at) for case in cases(parts)] == [(CaseStatus.WAITING, None)]
