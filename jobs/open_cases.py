@@ -14,6 +14,7 @@ from storage.casework import (
     mention_of,
     note_brand_reply,
     open_case,
+    record,
     reopen_case,
     shown_words,
     worst_post,
@@ -21,7 +22,7 @@ from storage.casework import (
 from storage.database import Session
 from storage.outbox import raise_incident
 from storage.rows import id_of
-from storage.tables import Brand, Case, PostRow, PredictionRow
+from storage.tables import Brand, Case, EventKind, PostRow, PredictionRow
 
 
 def open_cases(session: Session, read: Sequence[tuple[PostRow, PredictionRow]], parts: Parts) -> None:
@@ -71,7 +72,7 @@ def _tell_managers(session: Session, case: Case, brand: Brand, parts: Parts) -> 
         reach=case.reach,
         link=parts.case_link(id_of(case)),
     )
-    raise_incident(
+    is_news = raise_incident(
         session,
         f"case:{case.id}:severe",
         KIND,
@@ -82,3 +83,5 @@ def _tell_managers(session: Session, case: Case, brand: Brand, parts: Parts) -> 
         brand_id=case.brand_id,
         case_id=case.id,
     )
+    if is_news and brand.managers:
+        record(session, case, EventKind.ALERTED, parts.now())

@@ -108,6 +108,7 @@ def test_a_severe_case_mails_every_manager_once(parts: Parts) -> None:
     assert len({mail.message_id for mail in mails}) == 2
     assert mails[0].content["link"] == "https://board.example/?case=1"
     assert "960123" not in str(mails[0].content)
+    assert kinds(parts).count(EventKind.ALERTED) == 1
 
 
 @pytest.mark.parametrize(("text", "mails"), [("late 2", 0), ("late 3", 2), ("late 4", 2)])

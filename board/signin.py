@@ -1,0 +1,262 @@
+"""The board's own routes: sign in, sign out, a password of one's own, who am I, am I alive."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import streamlit
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from board import parts
+from board.gate import Visitor, cookie_name, visitor_of
+from board.limits import Failures
+from core.errors import InputError
+from storage.members import (
+    SESSION_LENGTH,
+    SHORTEST_PASSWORD,
+    check_password,
+    end_session,
+    renew_hash,
+    set_password,
+    signed_in_from,
+    start_session,
+)
+from storage.tables import Member
+
+HERE: Final = Path(__file__).parent
+KNOWN_FOR: Final = timedelta(days=30)
+LARGEST_FORM: Final = 16_384
+# Each check takes about 64 MiB for its short while.
+CHECKS_AT_ONCE: Final = 4
+_TEMPLATES: Final = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
+_PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_WRONG: Final = "That e-mail address and password do not go together. Check both and try again."
+_TOO_MANY: Final = "Too many failed attempts. Wait 15 minutes and try again, or ask an admin for a new password."
+
+
+@dataclass(slots=True)
+class SignIn:
+    """The routes, with the count of failed attempts that they share."""
+
+    failures: Failures = field(default_factory=Failures)
+    _checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CHECKS_AT_ONCE))
+
+    def routes(self) -> list[Route]:
+        """Return the routes for the application; the gate lets nobody unknown past /login, /logout and /healthz."""
+        return [
+            Route("/login", self.login, methods=["GET", "POST"]),
+            Route("/logout", self.logout, methods=["GET", "POST"]),
+            Route("/password", self.password, methods=["GET", "POST"]),
+            Route("/api/me", self.me, methods=["GET"]),
+            Route("/healthz", self.healthz, methods=["GET"]),
+            Route("/favicon.svg", self.favicon, methods=["GET"]),
+            Route("/sign_in.css", self.style, methods=["GET"]),
+        ]
+
+    async def login(self, request: Request) -> Response:
+        """Show the form; on POST start a session, or say what is wrong."""
+        target = safe_next(request.query_params.get("next"))
+        if request.method == "GET":
+            return RedirectResponse(target, 303) if await visitor_of(request) else _login_page(target)
+        if (refusal := await refuse_foreign(request)) is not None:
+            return refusal
+        form = await request.form(max_files=0, max_fields=8)
+        email, password = str(form.get("email", "")).strip().lower()[:254], str(form.get("password", ""))[:512]
+        address = request.client.host if request.client else ""
+        now = parts.installed().clock()
+        if await asyncio.to_thread(self._is_blocked, address, email):
+            return _login_page(target, _TOO_MANY, email, 429)
+        async with self._checks:
+            member = await asyncio.to_thread(_check, email, password)
+        if member is None:
+            self.failures.add(address, email, now)
+            return _login_page(target, _WRONG, email, 401)
+        self.failures.forget(address, email)
+        agent = request.headers.get("user-agent", "")
+        token = await asyncio.to_thread(_start, member, password, address, agent)
+        return _with_cookie(RedirectResponse(target, 303), token)
+
+    async def logout(self, request: Request) -> Response:
+        """End the session of this browser; its other tabs notice within seconds. A mere link ends nothing."""
+        if request.method == "GET":
+            return RedirectResponse("/", 303)
+        if (refusal := await refuse_foreign(request)) is not None:
+            return refusal
+        if token := request.cookies.get(cookie_name()):
+            await asyncio.to_thread(_end, token)
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(cookie_name(), path="/", secure=parts.installed().is_https, httponly=True, samesite="lax")
+        return answer
+
+    async def password(self, request: Request) -> Response:
+        """Let a member choose a password; a one-time password leads here before anything else."""
+        visitor = await visitor_of(request)
+        target = safe_next(request.query_params.get("next"))
+        if visitor is None:  # signed out between the gate and here
+            return RedirectResponse("/login", 303)
+        if request.method == "GET":
+            return _password_page(visitor, target)
+        if (refusal := await refuse_foreign(request)) is not None:
+            return refusal
+        form = await request.form(max_files=0, max_fields=8)
+        old, new, again = (str(form.get(name, ""))[:512] for name in ("old", "new", "again"))
+        if new != again:
+            return _password_page(visitor, target, "The two new passwords differ: type the same one twice.", 422)
+        address = request.client.host if request.client else ""
+        if self.failures.member_is_blocked(address, visitor.member.email, parts.installed().clock()):
+            return _password_page(visitor, target, _TOO_MANY, 429)
+        try:
+            async with self._checks:
+                await asyncio.to_thread(_change, visitor, old, new)
+        except InputError as error:
+            if isinstance(error, _WrongPasswordError):
+                self.failures.add(address, visitor.member.email, parts.installed().clock())
+            return _password_page(visitor, target, str(error), 422)
+        return RedirectResponse(target, 303)
+
+    async def me(self, request: Request) -> Response:
+        """Say who is signed in; pages ask this every few seconds to notice that they no longer are."""
+        visitor = await visitor_of(request)
+        if visitor is None:
+            return JSONResponse({"error": "Sign in first."}, 401)
+        member = visitor.member
+        body = {"id": member.id, "name": member.name, "email": member.email, "role": member.role.value}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def healthz(self, _request: Request) -> Response:
+        """Say that the board is up."""
+        return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+
+    async def favicon(self, _request: Request) -> Response:
+        """Return the icon of the sign-in pages."""
+        return FileResponse(HERE / "favicon.svg", media_type="image/svg+xml")
+
+    async def style(self, _request: Request) -> Response:
+        """Return the style of the sign-in pages."""
+        return Response(_style(), media_type="text/css")
+
+    def _is_blocked(self, address: str, email: str) -> bool:
+        board = parts.installed()
+        now = board.clock()
+        if self.failures.member_is_blocked(address, email, now):
+            return True
+        if not self.failures.address_is_blocked(address, now):
+            return False
+        with board.database.read() as session:
+            return not signed_in_from(session, email, address, now - KNOWN_FOR)
+
+
+class _WrongPasswordError(InputError):
+    """The present password was not the right one."""
+
+
+async def refuse_foreign(request: Request) -> Response | None:
+    """Return a refusal for a request that another site's page has sent, or one that is too large to be a form."""
+    if not is_same_origin(request):
+        return PlainTextResponse("This request came from another site and was refused.", 403)
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > LARGEST_FORM:
+        return PlainTextResponse("This request is too large or does not say its size.", 413)
+    return None
+
+
+def is_same_origin(request: Request) -> bool:
+    """Tell whether the board's own pages sent this request, or a program that is no browser."""
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("origin")
+    own = {request.headers.get("host", ""), urlsplit(parts.installed().base_url).netloc}
+    return origin is None or urlsplit(origin).netloc in own - {""}
+
+
+def safe_next(target: str | None) -> str:
+    """Return where to go after signing in: a path of the board, whatever the address bar said."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/login", "/logout", "/password")):
+        return "/"
+    return "/" if "\\" in target or any(ord(sign) < 32 for sign in target) else target
+
+
+def _check(email: str, password: str) -> Member | None:
+    with parts.installed().database.read() as session:
+        return check_password(session, email, password)
+
+
+def _start(member: Member, password: str, address: str, agent: str) -> str:
+    board = parts.installed()
+    if member.id is None:
+        raise ValueError("a member that signs in was stored")
+    with board.database.write() as session:
+        renew_hash(session, member.id, password)
+        return start_session(session, member.id, board.clock(), address, agent)
+
+
+def _end(token: str) -> None:
+    board = parts.installed()
+    with board.database.write() as session:
+        end_session(session, token, board.clock())
+
+
+def _change(visitor: Visitor, old: str, new: str) -> None:
+    if visitor.member.id is None or _check(visitor.member.email, old) is None:
+        raise _WrongPasswordError("The present password is not right: type it again.")
+    board = parts.installed()
+    with board.database.write() as session:
+        set_password(session, visitor.member.id, new, board.clock(), keep_token=visitor.token)
+
+
+def _with_cookie(answer: Response, token: str) -> Response:
+    answer.set_cookie(
+        cookie_name(),
+        token,
+        max_age=int(SESSION_LENGTH.total_seconds()),
+        path="/",
+        secure=parts.installed().is_https,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@cache
+def _style() -> str:
+    """Return the style with the font that Streamlit brings for the board; its file has a new name in each release."""
+    style = (HERE / "templates" / "sign_in.css").read_text(encoding="utf-8")
+    served = Path(streamlit.__file__).parent / "static"
+    fonts = sorted(served.rglob("SourceSansVF-Upright*.woff2"))
+    if not fonts:
+        return style
+    address = fonts[0].relative_to(served).as_posix()
+    face = f'font-family: "Source Sans"; src: url("/{address}") format("woff2"); font-weight: 200 900;'
+    return f"@font-face {{ {face} }}\n{style}"
+
+
+def _login_page(target: str, error: str = "", email: str = "", status: int = 200) -> Response:
+    return _page("sign_in.html.j2", status, action="/login?next=" + quote(target, safe=""), error=error, email=email)
+
+
+def _password_page(visitor: Visitor, target: str, error: str = "", status: int = 200) -> Response:
+    return _page(
+        "password.html.j2",
+        status,
+        action="/password?next=" + quote(target, safe=""),
+        error=error,
+        email=visitor.member.email,
+        forced=visitor.member.must_change_password,
+        shortest=SHORTEST_PASSWORD,
+        target=target,
+    )
+
+
+def _page(template: str, status: int, **values: Any) -> Response:
+    body = _TEMPLATES.get_template(template).render(**values)
+    return HTMLResponse(body, status, {"Cache-Control": "no-store", "Content-Security-Policy": _PAGE_POLICY})

@@ -1,0 +1,11 @@
+"""Names in words, for what is kept under a short name."""
+
+from core.types import CaseStatus
+
+STATUS_WORDS = {
+    CaseStatus.NEW: "New",
+    CaseStatus.OPEN: "Open",
+    CaseStatus.WAITING: "Waiting for the customer",
+    CaseStatus.RESOLVED: "Resolved",
+    CaseStatus.DISMISSED: "Not a complaint",
+}

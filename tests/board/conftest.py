@@ -1,0 +1,154 @@
+"""A running board with cases in it, and browsers that are signed in to it."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from storage.database import Database, open_database
+from tests.board.seeding import PASSWORD, seed
+from tests.conftest import chromium, environment_for
+
+try:
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+except ImportError:  # the browser tests skip and say so
+    Browser = BrowserContext = Page = ViewportSize = sync_playwright = None  # type: ignore[assignment, misc]
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board that is being served, and its database."""
+
+    address: str
+    database: Database
+    cases: list[int]
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Board]]:
+    """Start boards with a database each; they end with the tests."""
+    running: list[tuple[subprocess.Popen[bytes], Database]] = []
+
+    def start() -> Board:
+        folder = tmp_path_factory.mktemp("board")
+        url, port = f"sqlite:///{folder}/board.db", _free_port()
+        database = open_database(url)
+        cases = seed(database, datetime.now(UTC))
+        address = f"http://127.0.0.1:{port}"
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "app", "--port", str(port)],
+                cwd=folder,
+                env=environment_for({"AFTERCLICK_DATABASE_URL": url, "AFTERCLICK_BASE_URL": address}),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        running.append((process, database))
+        _wait_for(address, process, folder / "log")
+        return Board(address, database, cases)
+
+    yield start
+    for process, database in running:
+        process.terminate()
+        process.wait(20)
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def board(serve: Callable[[], Board]) -> Board:
+    """The board that most tests share; each works on a case of its own."""
+    return serve()
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """The system's Chromium; not for longer, since Playwright's event loop would be in the way of other tests."""
+    path = chromium()
+    if sync_playwright is None:
+        pytest.skip("needs the Python package playwright (requirements-dev.txt)")
+    if path is None:
+        pytest.skip("needs Chromium on the PATH")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+class Visitors:
+    """Opens browsers for members, and keeps what their pages complained of."""
+
+    def __init__(self, browser: "Browser") -> None:
+        self.browser = browser
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def context(self, *, phone: bool = False) -> "BrowserContext":
+        size: ViewportSize = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        context = self.browser.new_context(viewport=size, has_touch=phone)
+        context.set_default_timeout(WAIT_MS)
+        self.contexts.append(context)
+        return context
+
+    def page(self, context: "BrowserContext") -> "Page":
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda line: "Content Security" in line.text and self.complaints.append(line.text))
+        return page
+
+    def sign_in(self, board: Board, email: str, path: str = "/", *, phone: bool = False) -> "Page":
+        """Sign a browser of its own in and wait for the page."""
+        page = self.page(self.context(phone=phone))
+        page.goto(board.address + path)
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_selector("[role=listbox]")
+        return page
+
+
+@pytest.fixture
+def visitors(browser: "Browser") -> Iterator[Visitors]:
+    """Browsers for members; a script error or a breach of the security policy on any page fails the test."""
+    opened = Visitors(browser)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+    assert opened.complaints == []
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 40
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{address}/healthz", trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(f"the board did not start: {log.read_text()}")

@@ -1,0 +1,288 @@
+"""The board in a real browser: what a member does, and what two members do to each other."""
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.types import CaseStatus
+from storage.cases import claim_case, draft_of
+from storage.database import Database
+from storage.members import member_by_email
+from storage.rows import id_of
+from storage.tables import Case
+from tests.board.conftest import Board, Visitors
+from tests.board.seeding import DANA, OMAR, PASSWORD, Seed, add_case
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page, expect
+else:
+    expect = pytest.importorskip("playwright.sync_api", reason="needs the package playwright").expect
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=15_000)
+
+
+def row(page: "Page", case_id: int) -> "Locator":
+    return page.locator(f"[role=option][data-id='{case_id}']")
+
+
+def open_case(page: "Page", case_id: int) -> None:
+    row(page, case_id).click()
+    expect(page.get_by_text(f"Case {case_id}", exact=True)).to_be_visible()
+
+
+def tab(page: "Page", name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def member_id(database: Database, email: str) -> int:
+    with database.read() as session:
+        found = member_by_email(session, email)
+        assert found is not None
+        return id_of(found)
+
+
+def case_of(board: Board, case_id: int) -> Case:
+    with board.database.read() as session:
+        return session.get_one(Case, case_id)
+
+
+def draft(board: Board, case_id: int, email: str) -> str:
+    member = member_id(board.database, email)
+    with board.database.read() as session:
+        return draft_of(session, case_id, member)
+
+
+def new_case(board: Board, author: str) -> int:
+    with board.database.write() as session:
+        seed = Seed(author, "", ("Where is my parcel?",), minutes_ago=0, severity=4)
+        return add_case(session, 1, seed, board.now())
+
+
+def test_main_path_and_a_colleague_who_sees_it(board: Board, visitors: Visitors) -> None:
+    dana = visitors.page(visitors.context())
+    dana.goto(board.address)
+    dana.get_by_label("E-mail address").fill(DANA)
+    dana.get_by_label("Password").fill("not the password")
+    dana.get_by_role("button", name="Sign in").click()
+    expect(dana.get_by_role("alert")).to_contain_text("do not go together")
+    dana.get_by_label("Password").fill(PASSWORD)
+    dana.get_by_role("button", name="Sign in").click()
+    expect(dana.get_by_role("option").first).to_contain_text("Mara Lenz")
+
+    omar = visitors.sign_in(board, OMAR)
+    open_case(omar, 1)
+    open_case(dana, 1)
+    expect(dana.get_by_text("Third time now, @brindlehome.").last).to_be_visible()
+    dana.get_by_role("button", name="Assign to me").click()
+    expect(dana.get_by_text("Case 1 is yours")).to_be_visible()
+    expect(row(dana, 1)).to_have_count(0)  # it is no longer among the unassigned
+    expect(omar.get_by_role("button", name="Taken by Dana Fischer")).to_be_disabled()
+    expect(omar.get_by_role("button", name="Assign to me")).to_have_count(0)
+
+    dana.get_by_role("tab", name="Note to the team").click()
+    dana.get_by_label("Note to the team", exact=True).last.fill("Rang the depot: van comes at 4.")
+    dana.get_by_role("button", name="Add note").click()
+    expect(dana.get_by_text("Dana Fischer wrote a note")).to_be_visible()
+    expect(omar.get_by_text("Rang the depot: van comes at 4.")).to_be_visible()
+
+    tab(dana, "All open")
+    expect(row(dana, 1)).to_be_visible()
+    dana.get_by_role("button", name="Resolve").click()
+    expect(row(dana, 1)).to_have_count(0)
+    tab(dana, "Closed")
+    expect(row(dana, 1)).to_be_visible()
+    assert case_of(board, 1).status is CaseStatus.RESOLVED
+
+
+def test_loser_of_a_claim_is_told_who_won(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, OMAR)
+    open_case(page, 2)
+    page.get_by_role("button", name="Assign to me").wait_for()
+    with board.database.write() as session:
+        claim_case(session, 2, id_of_member(session, DANA), board.now())
+    page.get_by_role("button", name="Assign to me").click()
+    expect(page.get_by_text("already taken by Dana Fischer")).to_be_visible()
+    expect(page.get_by_text("Dana Fischer has this case.")).to_be_visible()
+    assert case_of(board, 2).assignee_id == member_id(board.database, DANA)
+
+
+def id_of_member(session: object, email: str) -> int:
+    found = member_by_email(session, email)  # type: ignore[arg-type]
+    assert found is not None
+    return id_of(found)
+
+
+def test_typing_goes_on_through_live_updates_and_the_draft_survives(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA, f"/?case={board.cases[2]}")
+    field = page.get_by_label("Reply", exact=True).last
+    field.click()
+    words = "We are sorry, jake. A clerk will call you by six and explain everything."
+    first_new = 0
+    for number, letter in enumerate(words):
+        page.keyboard.type(letter)
+        page.wait_for_timeout(90)
+        if number == 20:
+            first_new = new_case(board, "@while_typing")
+    expect(page.get_by_role("button", name=re.compile(r"Show \d+ new"))).to_be_visible()
+    expect(row(page, first_new)).to_have_count(0)
+    assert field.input_value() == words
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.tagName") == "TEXTAREA"
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"Show \d+ new")).click()
+    expect(row(page, first_new)).to_be_visible()
+    expect(field).to_have_value(words)
+
+    page.reload()
+    expect(page.get_by_label("Reply", exact=True).last).to_have_value(words)
+    page.get_by_role("link", name="Account").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.get_by_role("link", name="Queue").click()
+    open_case(page, board.cases[2])
+    expect(page.get_by_label("Reply", exact=True).last).to_have_value(words)
+    assert draft(board, board.cases[2], DANA) == words
+
+
+def test_draft_belongs_to_its_case_and_becomes_the_answer(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, OMAR)
+    open_case(page, 9)
+    field = page.get_by_label("Reply", exact=True).last
+    field.fill("We have found the fault.")
+    open_case(page, 8)  # at once: leaving the field keeps what was written
+    expect(field).to_have_value("")
+    open_case(page, 9)
+    expect(field).to_have_value("We have found the fault.")
+    page.get_by_role("button", name="Mark as answered").click()
+    expect(page.get_by_text("Omar Haddad answered")).to_be_visible()
+    expect(field).to_have_value("")
+    page.wait_for_timeout(900)
+    assert draft(board, 9, OMAR) == ""
+    case = case_of(board, 9)
+    assert (case.status, case.assignee_id) == (CaseStatus.WAITING, member_id(board.database, OMAR))
+
+
+def test_keys_move_and_act_but_never_while_typing(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA)
+    page.keyboard.press("j")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    expect(chosen).to_have_count(1)
+    first = chosen.get_attribute("data-id")
+    page.keyboard.press("j")
+    expect(chosen).not_to_have_attribute("data-id", str(first))
+    second = chosen.get_attribute("data-id")
+    page.keyboard.press("k")
+    expect(chosen).to_have_attribute("data-id", str(first))
+    expect(page).to_have_url(re.compile(rf"case={first}\b"))
+    page.keyboard.press("r")
+    expect(page.get_by_label("Reply", exact=True).last).to_be_focused()
+    page.keyboard.type("jjx a e ?/n")
+    expect(page.get_by_label("Reply", exact=True).last).to_have_value("jjx a e ?/n")
+    expect(chosen).to_have_attribute("data-id", str(first))
+    page.get_by_label("Reply", exact=True).last.fill("")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("jake")
+    expect(page.get_by_placeholder("Search posts and authors")).to_have_value("jake")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    page.get_by_placeholder("Search posts and authors").fill("")
+    expect(row(page, int(str(second)))).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_marked_cases_are_resolved_together(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA)
+    extra = [new_case(board, f"@bulk{number}") for number in range(3)]
+    for case_id in extra[:2]:
+        row(page, case_id).locator(".mark").click()
+    expect(page.get_by_text("2 marked")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.get_by_text("2 of 2 cases are closed")).to_be_visible()
+    expect(row(page, extra[0])).to_have_count(0)
+    expect(row(page, extra[2])).to_be_visible()
+    assert case_of(board, extra[1]).status is CaseStatus.RESOLVED
+
+
+def test_deep_link_filters_and_back_button(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, OMAR, f"/?case={board.cases[4]}&platform=a+website")
+    expect(page.get_by_text("Four weeks for a refund: a small diary").last).to_be_visible()
+    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_text("Our reply")).to_be_visible()
+    page.goto(f"{board.address}/?case={board.cases[6]}")
+    expect(page.get_by_text(f"Case {board.cases[6]}", exact=True)).to_be_visible()
+    open_case(page, board.cases[7])
+    expect(page).to_have_url(re.compile(rf"case={board.cases[7]}\b"))
+    page.go_back()
+    expect(page.get_by_text(f"Case {board.cases[6]}", exact=True)).to_be_visible()
+    expect(row(page, board.cases[6])).to_have_attribute("aria-selected", "true")
+    page.goto(f"{board.address}/?case=99999")
+    expect(page.get_by_text("There is no case 99999")).to_be_visible()
+
+
+def test_long_post_is_cut_until_it_is_wanted(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, OMAR, f"/?case={board.cases[4]}")
+    text = page.locator("article .text").first
+    short = text.bounding_box()
+    page.get_by_role("button", name="Show all").click()
+    long = text.bounding_box()
+    assert short is not None
+    assert long is not None
+    assert long["height"] > short["height"] * 1.3
+    page.wait_for_timeout(4500)  # a refresh leaves it open
+    expect(page.get_by_role("button", name="Show less")).to_be_visible()
+
+
+def test_hostile_text_is_text(board: Board, visitors: Visitors) -> None:
+    asked: list[str] = []
+    page = visitors.sign_in(board, DANA)
+    page.on("request", lambda request: asked.append(request.url))
+    open_case(page, board.cases[5])
+    expect(page.locator("article .text")).to_contain_text('<script>document.title="owned"</script> **bold**')
+    expect(page.locator("article")).not_to_contain_text("Open the post")
+    assert page.locator("article a, article img, article script").count() == 0
+    assert page.title() != "owned"
+    assert not [url for url in asked if not url.startswith((board.address, "blob:"))]
+
+
+def test_signing_out_closes_the_other_tab(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, OMAR)
+    other = visitors.page(page.context)
+    other.goto(board.address + "/?case=8")
+    other.wait_for_selector("[role=listbox]")
+    assert "afterclick_session" not in other.evaluate("document.cookie")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/login**")
+    started = time.monotonic()
+    other.wait_for_url("**/login?next=*", timeout=12_000)
+    assert "case%3D8" in other.url
+    assert time.monotonic() - started < 10
+
+
+def test_phone_shows_the_list_or_the_case(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA, phone=True)
+    expect(page.get_by_role("listbox")).to_be_visible()
+    row(page, board.cases[7]).click()
+    expect(page.get_by_text(f"Case {board.cases[7]}", exact=True)).to_be_visible()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="‹ Queue").click()
+    expect(page.get_by_role("listbox")).to_be_visible()
+    expect(page.get_by_text(f"Case {board.cases[7]}", exact=True)).to_be_hidden()
+
+
+def test_lost_connection_is_said_and_typing_is_kept_afterwards(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, OMAR, f"/?case={board.cases[6]}")
+    field = page.get_by_label("Reply", exact=True).last
+    field.click()
+    page.context.set_offline(True)
+    page.keyboard.type("Still here")
+    expect(page.get_by_text("not kept yet")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    assert draft(board, board.cases[6], OMAR) == "Still here"

@@ -1,0 +1,265 @@
+"""What stands before the board, asked over the network: the gate, signing in and out, the headers, the drafts."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin, Subprotocol
+
+from board.gate import MEMBER_HEADER
+from core.types import Role
+from storage.cases import draft_of
+from storage.members import create_member, member_by_email, revoke_sessions
+from storage.rows import id_of
+from tests.board.conftest import Board
+from tests.board.seeding import DANA, OMAR, PASSWORD
+
+COOKIE = "afterclick_session"
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def client(board: Board) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=board.address, trust_env=False, timeout=20) as opened:
+        yield opened
+
+
+def sign_in(client: httpx.Client, email: str = DANA, password: str = PASSWORD, **more: str) -> httpx.Response:
+    return client.post("/login", data={"email": email, "password": password}, headers=more)
+
+
+def member_id(board: Board, email: str) -> int:
+    with board.database.read() as session:
+        found = member_by_email(session, email)
+        assert found is not None
+        return id_of(found)
+
+
+async def _open_socket(board: Board, headers: dict[str, str], wait: float) -> str:
+    address = board.address.replace("http", "ws") + "/_stcore/stream"
+    try:
+        async with connect(
+            address,
+            additional_headers=headers,
+            subprotocols=[Subprotocol("streamlit")],
+            origin=Origin(headers.pop("origin", board.address)),
+            proxy=None,
+        ) as socket:
+            try:
+                await asyncio.wait_for(socket.recv(), wait)
+            except TimeoutError:
+                return "open"
+            except ConnectionClosed as closed:
+                return f"closed {closed.rcvd.code if closed.rcvd else ''}"
+            return "open"
+    except InvalidStatus as refused:
+        return f"refused {refused.response.status_code}"
+
+
+def socket(board: Board, wait: float = 0.3, **headers: str) -> str:
+    return asyncio.run(_open_socket(board, {name.replace("_", "-"): value for name, value in headers.items()}, wait))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/account", "/password", "/api/me", "/_stcore/host-config", "/_stcore/metrics", "/media/x.png", "/_stcore/",
+     "/component/x", "/LOGIN", "//login", "/login/", "/static/../api/me", "/_stcore/upload_file/a/b", "/nothing"],
+)  # fmt: skip
+def test_nothing_is_shown_without_a_session(client: httpx.Client, path: str) -> None:
+    for cookies in ({}, {COOKIE: "x" * 43}, {COOKIE: "x" * 5000}):
+        answer = client.get(path, headers={"cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())})
+        assert answer.status_code == 401, path
+        asked_by_browser = client.get(path, headers=HTML)
+        assert asked_by_browser.status_code == 303
+        assert asked_by_browser.headers["location"].startswith("/login?next=%2F")
+
+
+def test_open_paths_tell_nothing(client: httpx.Client) -> None:
+    assert client.get("/healthz").text == "ok"
+    assert client.get("/login").status_code == 200
+    assert client.get("/sign_in.css").headers["content-type"].startswith("text/css")
+    assert client.get("/favicon.svg").is_success
+
+
+def test_made_up_identity_is_taken_off(board: Board, client: httpx.Client) -> None:
+    named = str(member_id(board, OMAR))
+    assert client.get("/api/me", headers={MEMBER_HEADER: named}).status_code == 401
+    assert socket(board, **{MEMBER_HEADER: named}) == "refused 403"
+    sign_in(client)
+    assert client.get("/api/me", headers={MEMBER_HEADER: named}).json()["email"] == DANA
+
+
+def test_socket_wants_a_session_and_our_own_page(board: Board, client: httpx.Client) -> None:
+    sign_in(client)
+    token = client.cookies[COOKIE]
+    tampered = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert socket(board) == "refused 403"
+    assert socket(board, cookie=f"{COOKIE}={tampered}") == "refused 403"
+    assert socket(board, cookie=f"{COOKIE}={token}") == "open"
+    assert socket(board, cookie=f"{COOKIE}={token}", origin="http://evil.example") == "refused 403"
+
+
+def test_live_socket_is_closed_when_its_session_ends(board: Board, client: httpx.Client) -> None:
+    with board.database.write() as session:
+        member = id_of(create_member(session, "eva@brindle.example", "Eva", Role.RESPONDER, PASSWORD, board.now()))
+    sign_in(client, "eva@brindle.example")
+    token = client.cookies[COOKIE]
+
+    async def revoke_while_open() -> str:
+        opened = asyncio.create_task(_open_socket(board, {"cookie": f"{COOKIE}={token}"}, 10))
+        await asyncio.sleep(0.5)
+        with board.database.write() as session:
+            revoke_sessions(session, member, board.now())
+        return await opened
+
+    assert asyncio.run(revoke_while_open()) == "closed 4401"
+
+
+def test_cookie_is_kept_from_scripts_and_other_sites(client: httpx.Client) -> None:
+    cookie = sign_in(client).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "path=/" in cookie
+    assert re.search(r"max-age=43200\b", cookie)
+    assert "secure" not in cookie  # this board is reached over http
+
+
+def test_signing_out_ends_the_session_and_not_only_the_cookie(client: httpx.Client) -> None:
+    sign_in(client)
+    token = client.cookies[COOKIE]
+    assert client.post("/logout").headers["location"] == "/login"
+    assert COOKIE not in client.cookies
+    assert client.get("/api/me", headers={"cookie": f"{COOKIE}={token}"}).status_code == 401
+
+
+def test_link_to_sign_out_ends_nothing(client: httpx.Client) -> None:
+    sign_in(client)
+    assert client.get("/logout").headers["location"] == "/"
+    assert client.get("/api/me").is_success
+
+
+@pytest.mark.parametrize("headers", [{"origin": "http://evil.example"}, {"origin": "null"},
+                                     {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}])  # fmt: skip
+def test_other_sites_can_send_nothing(client: httpx.Client, headers: dict[str, str]) -> None:
+    assert sign_in(client, **headers).status_code == 403
+    sign_in(client)
+    for path in ("/logout", "/password", "/api/cases/1/draft"):
+        assert client.post(path, headers=headers, json={}).status_code == 403
+    assert client.get("/api/me").is_success
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/?case=4", "/?case=4"),
+        ("/account", "/account"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/login?next=/login", "/"),
+        ("/%0d%0aset-cookie:x", "/%0d%0aset-cookie:x"),
+        ("/\r\nset-cookie: x=1", "/"),
+        ("", "/"),
+    ],
+)
+def test_signing_in_leads_to_the_board_and_nowhere_else(client: httpx.Client, target: str, expected: str) -> None:
+    answer = client.post("/login", params={"next": target}, data={"email": DANA, "password": PASSWORD})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == expected
+
+
+def test_what_was_typed_comes_back_as_text(client: httpx.Client) -> None:
+    answer = sign_in(client, '"><script>alert(1)</script>@x')
+    assert answer.status_code == 401
+    assert "<script>" not in answer.text
+    assert PASSWORD not in answer.text
+
+
+def test_oversized_form_is_refused(client: httpx.Client) -> None:
+    assert sign_in(client, password="x" * 20_000).status_code == 413
+
+
+def test_guessing_is_stopped_for_one_member_only(client: httpx.Client) -> None:
+    for _ in range(8):
+        assert sign_in(client, "guessed@brindle.example", "a wrong password").status_code == 401
+    stopped = sign_in(client, "guessed@brindle.example", "a wrong password")
+    assert stopped.status_code == 429
+    assert "Wait 15 minutes" in stopped.text
+    assert sign_in(client, OMAR).status_code == 303
+
+
+def test_one_time_password_leads_to_a_password_of_ones_own(board: Board, client: httpx.Client) -> None:
+    email, own = "new@brindle.example", "my very own password"
+    with board.database.write() as session:
+        create_member(session, email, "New", Role.ADMIN, "once-once-once", board.now(), one_time=True)
+    assert sign_in(client, email, "once-once-once").status_code == 303
+    assert client.get("/?case=3", headers=HTML).headers["location"] == "/password?next=%2F%3Fcase%3D3"
+    assert client.get("/api/me").status_code == 403
+    assert socket(board, cookie=f"{COOKIE}={client.cookies[COOKIE]}") == "refused 403"
+    page = client.get("/password")
+    assert "Choose your own password" in page.text
+
+    def change(old: str, new: str, again: str) -> httpx.Response:
+        return client.post("/password", params={"next": "/?case=3"}, data={"old": old, "new": new, "again": again})
+
+    assert "differ" in change("once-once-once", own, own + "x").text
+    assert "not right" in change("wrong", own, own).text
+    assert "at least 10" in change("once-once-once", "short", "short").text
+    assert "choose another" in change("once-once-once", "once-once-once", "once-once-once").text
+    done = change("once-once-once", own, own)
+    assert (done.status_code, done.headers["location"]) == (303, "/?case=3")
+    assert client.get("/api/me").json()["role"] == "admin"
+    client.cookies.clear()
+    assert sign_in(client, email, "once-once-once").status_code == 401
+    assert sign_in(client, email, own).status_code == 303
+
+
+def test_every_answer_is_guarded_by_headers(client: httpx.Client) -> None:
+    sign_in(client)
+    for path in ("/login", "/", "/healthz", "/api/me", "/_stcore/host-config", "/nothing"):
+        headers = client.get(path, headers={"accept": "*/*"}).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        scripts = re.search(r"script-src ([^;]*)", policy)
+        assert "unsafe" not in (scripts.group(1) if scripts else "")
+
+
+def test_draft_is_kept_for_the_one_who_wrote_it(board: Board, client: httpx.Client) -> None:
+    path = "/api/cases/3/draft"
+    assert client.post(path, json={"text": "x"}).status_code == 401
+    sign_in(client)
+    assert client.post(path, json={"text": "We \0are sorry"}).json() == {"kept": True}
+    with board.database.read() as session:
+        assert draft_of(session, 3, member_id(board, DANA)) == "We are sorry"
+        assert draft_of(session, 3, member_id(board, OMAR)) == ""
+    assert client.post(path, json={"text": ""}).is_success
+    with board.database.read() as session:
+        assert draft_of(session, 3, member_id(board, DANA)) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"{", 400), (b"[]", 400), (b'{"text": 3}', 400), (b"null", 400), (b'{"text": "' + b"x" * 200_000 + b'"}', 413)],
+)
+def test_broken_draft_is_refused(client: httpx.Client, body: bytes, status: int) -> None:
+    sign_in(client)
+    answer = client.post("/api/cases/3/draft", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    assert answer.json()["error"]
+
+
+def test_draft_of_no_case_is_refused(client: httpx.Client) -> None:
+    sign_in(client)
+    assert client.post("/api/cases/4711/draft", json={"text": "x"}).status_code == 404
+    assert (
+        client.post("/api/cases/1/draft", content=b'{"text":"x"}', headers={"content-type": "text/plain"}).status_code
+        == 403
+    )

@@ -1,0 +1,184 @@
+"""The pages as Streamlit runs them, without a browser."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from board import parts
+from board.case.shown import safe_link
+from board.notices import as_text
+from core.types import CaseStatus
+from storage.cases import claim_case
+from storage.database import Database
+from storage.members import disable_member, member_by_email
+from storage.rows import id_of
+from storage.tables import Case
+from tests.board.seeding import DANA, OMAR, seed
+
+SCRIPT = Path(parts.__file__).parent / "script" / "entry.py"
+
+
+@pytest.fixture
+def installed(database: Database, now: datetime) -> Iterator[parts.Parts]:
+    made = parts.Parts(database=database, base_url="http://board.example", clock=lambda: now)
+    parts.install(made)
+    yield made
+    parts.install(None)
+
+
+@pytest.fixture
+def board(installed: parts.Parts, now: datetime, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    seed(installed.database, now)
+    return page_for(installed.database, DANA, monkeypatch)
+
+
+def page_for(database: Database, email: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr(st, "user", {"member_id": str(id_for(database, email))})
+    return AppTest.from_file(str(SCRIPT), default_timeout=20)
+
+
+def id_for(database: Database, email: str) -> int:
+    with database.read() as session:
+        found = member_by_email(session, email)
+        assert found is not None
+        return id_of(found)
+
+
+def shown(page: AppTest, key: str) -> dict[str, Any]:
+    """Return the data of one of the board's own components."""
+    for element in page.get("bidi_component"):
+        if element.proto.id.endswith(f"-{key}") or f"-{key}-" in element.proto.id:
+            data: dict[str, Any] = json.loads(element.proto.json)
+            return data
+    raise AssertionError(f"{key} is not on the page")
+
+
+def toasts(page: AppTest) -> list[str]:
+    return [toast.value.replace("\\", "") for toast in page.toast]
+
+
+def case_of(database: Database, case_id: int) -> Case:
+    with database.read() as session:
+        return session.get_one(Case, case_id)
+
+
+def test_nobody_sees_nothing(installed: parts.Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    for user in ({}, {"member_id": None}, {"member_id": "7"}, {"member_id": "1 or 1"}):
+        monkeypatch.setattr(st, "user", user)
+        page = AppTest.from_file(str(SCRIPT), default_timeout=20).run()
+        assert not page.exception
+        assert len(page.main.children) == 0
+
+
+def test_disabled_member_sees_nothing(board: AppTest, installed: parts.Parts, now: datetime) -> None:
+    with installed.database.write() as session:
+        disable_member(session, id_for(installed.database, DANA), now)
+    assert len(board.run().main.children) == 0
+
+
+def test_queue_shows_the_cases_and_what_is_filtered(board: AppTest) -> None:
+    board.run()
+    assert not board.exception
+    data = shown(board, "queue_list")
+    assert [row["id"] for row in data["rows"]][:2] == [1, 2]
+    assert {view["name"]: view["count"] for view in data["views"]}["unsure"] == 1
+    board.selectbox(key="platform").set_value("reddit").run()
+    assert [row["id"] for row in shown(board, "queue_list")["rows"]] == [2, 9]
+    board.text_input(key="q").set_value("'; drop table").run()
+    data = shown(board, "queue_list")
+    assert data["rows"] == []
+    assert data["empty_title"] == "Nothing matches"
+
+
+def test_empty_queue_says_what_to_expect(
+    installed: parts.Parts, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(installed.database, now, cases=())
+    data = shown(page_for(installed.database, OMAR, monkeypatch).run(), "queue_list")
+    assert data["rows"] == []
+    assert data["empty_title"] == "Nothing is waiting"
+
+
+def test_case_shows_strangers_words_unchanged_and_no_bad_link(board: AppTest) -> None:
+    board.query_params["case"] = "6"
+    board.run()
+    post = shown(board, "case_posts")["posts"][0]
+    assert post["text"].startswith("<img src=x onerror=")
+    assert post["link"] == ""
+    assert not [element for element in board.markdown if "nettle" in str(element.value).lower()]
+
+
+def test_claim_release_and_status(board: AppTest, installed: parts.Parts) -> None:
+    board.query_params["case"] = "1"
+    board.run()
+    board.button(key="claim").click().run()
+    assert toasts(board) == ["Case 1 is yours."]
+    assert case_of(installed.database, 1).assignee_id == id_for(installed.database, DANA)
+    board.selectbox(key="status_1").set_value(CaseStatus.WAITING).run()
+    assert case_of(installed.database, 1).status is CaseStatus.WAITING
+    board.button(key="release").click().run()
+    assert case_of(installed.database, 1).assignee_id is None
+
+
+def test_lost_claim_names_the_winner(board: AppTest, installed: parts.Parts, now: datetime) -> None:
+    board.query_params["case"] = "2"
+    board.run()
+    with installed.database.write() as session:
+        claim_case(session, 2, id_for(installed.database, OMAR), now)
+    board.button(key="claim").click().run()
+    assert "already taken by Omar Haddad" in toasts(board)[0]
+    assert board.button(key="taken").disabled
+
+
+def test_dismissing_goes_on_to_the_next_case(board: AppTest, installed: parts.Parts) -> None:
+    board.query_params["case"] = "1"
+    board.run()
+    board.button(key="dismiss").click().run()
+    assert case_of(installed.database, 1).status is CaseStatus.DISMISSED
+    assert shown(board, "case_head")["case"] == 2
+
+
+@pytest.mark.parametrize("asked", ["4711", "x", "-1", "9" * 30, "<script>"])
+def test_address_of_no_case(board: AppTest, asked: str) -> None:
+    board.query_params["case"] = asked
+    board.run()
+    assert not board.exception
+    assert board.subheader[0].value in ("There is no case 4711", "No case is open")
+
+
+def test_times_and_people_in_words(board: AppTest, now: datetime) -> None:
+    board.query_params["case"] = "2"
+    board.run()
+    head = shown(board, "case_head")
+    assert head["due_at"] == (now - timedelta(minutes=18)).timestamp()
+    assert head["parties"] == "the brand and the courier"
+    assert head["severity_words"] == "Accuses"
+    assert shown(board, "case_history")["lines"][0]["what"] == "opened the case"
+
+
+@pytest.mark.parametrize(
+    ("address", "safe"),
+    [
+        ("https://social.example/1", True),
+        ("HTTP://social.example/1", True),
+        ("javascript:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//evil.example", False),
+        ("https://", False),
+        ("http://[::1", False),
+        ("", False),
+    ],
+)
+def test_only_web_addresses_are_links(address: str, safe: bool) -> None:
+    assert bool(safe_link(address)) is safe
+
+
+def test_names_in_notices_are_no_markup() -> None:
+    assert as_text("**a** [b](http://c) :red[d]") == r"\*\*a\*\* \[b\]\(http\://c\) \:red\[d\]"

@@ -1,0 +1,205 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from core.taxonomy import Party, Reason, Severity
+from core.types import CaseStatus
+from storage import queue
+from storage.cases import add_note, claim_case, mark_answered, save_draft, set_status
+from storage.database import Database
+from storage.members import member_by_email
+from storage.queue import Filter, Sort, View
+from storage.rows import id_of
+from storage.tables import Case, EventKind, PostRow
+from tests.board.seeding import CASES, DANA, OMAR, Seed, add_case, seed
+
+ALL = Filter(view=View.OPEN)
+
+
+@pytest.fixture
+def session(database: Database, now: datetime) -> Iterator[Session]:
+    seed(database, now)
+    with database.write() as opened:
+        yield opened
+
+
+@pytest.fixture
+def any_session(any_database: Database, now: datetime) -> Iterator[Session]:
+    seed(any_database, now)
+    with any_database.write() as opened:
+        yield opened
+
+
+def member(session: Session, email: str) -> int:
+    found = member_by_email(session, email)
+    assert found is not None
+    return id_of(found)
+
+
+def ids(session: Session, wanted: Filter, who: str = DANA) -> list[int]:
+    return [row.id for row in queue.rows(session, wanted, member(session, who)).rows]
+
+
+def test_urgent_first_and_newest_first(any_session: Session) -> None:
+    cases = any_session.exec(select(Case)).all()
+    urgent = sorted(cases, key=lambda case: (-case.priority, -(case.id or 0)))
+    newest = sorted(cases, key=lambda case: case.last_posted_at, reverse=True)
+    assert ids(any_session, ALL) == [case.id for case in urgent]
+    assert ids(any_session, replace(ALL, sort=Sort.NEWEST)) == [case.id for case in newest]
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_pages_hold_every_case_once(any_session: Session, now: datetime, sort: Sort) -> None:
+    set_status(any_session, 2, CaseStatus.WAITING, member(any_session, DANA), now)
+    wanted, seen, after = replace(ALL, sort=sort), [], None
+    while True:
+        page = queue.rows(any_session, wanted, 1, after=after, limit=2)
+        seen += [row.id for row in page.rows]
+        if page.next is None:
+            break
+        after = page.next
+    assert seen == ids(any_session, wanted)
+    assert len(seen) == len(set(seen)) == len(CASES)
+
+
+def test_views(any_session: Session, now: datetime) -> None:
+    dana, omar = member(any_session, DANA), member(any_session, OMAR)
+    claim_case(any_session, 1, dana, now)
+    claim_case(any_session, 2, omar, now)
+    set_status(any_session, 3, CaseStatus.RESOLVED, dana, now)
+    set_status(any_session, 5, CaseStatus.DISMISSED, dana, now)
+    assert set(ids(any_session, Filter(view=View.UNASSIGNED))) == {4, 6, 7, 8, 9}
+    assert ids(any_session, Filter(view=View.MINE)) == [1]
+    assert set(ids(any_session, Filter(view=View.OPEN))) == {1, 2, 4, 6, 7, 8, 9}
+    assert ids(any_session, Filter(view=View.UNSURE)) == [4]
+    assert set(ids(any_session, Filter(view=View.CLOSED))) == {3, 5}
+    assert queue.counts(any_session, ALL, dana) == {
+        View.UNASSIGNED: 5,
+        View.MINE: 1,
+        View.OPEN: 7,
+        View.UNSURE: 1,
+        View.CLOSED: 2,
+    }
+
+
+def test_counting_stops_at_the_cap(session: Session) -> None:
+    assert queue.counts(session, ALL, 1, cap=3)[View.OPEN] == 4
+
+
+FILTERS = {
+    replace(ALL, platform="reddit"): {2, 9},
+    replace(ALL, reason=Reason.NO_REPLY): {2, 4},
+    replace(ALL, reason=Reason.FAULTY): set(),
+    replace(ALL, least_severity=Severity.ACCUSATION): {1, 2, 5},
+    replace(ALL, text="lamps"): {3},
+    replace(ALL, text="solved"): {2},
+    replace(ALL, text="okafor"): {2},
+    replace(ALL, text="'; drop"): set(),
+    replace(ALL, brand_id=1): set(range(1, 10)),
+    replace(ALL, brand_id=99): set(),
+    replace(ALL, platform="reddit", least_severity=Severity.ACCUSATION, text="phone"): {2},
+}
+
+
+def test_filters(any_session: Session) -> None:
+    assert {wanted: set(ids(any_session, wanted)) for wanted in FILTERS} == FILTERS
+
+
+def test_filter_knows_whether_it_narrows() -> None:
+    assert not Filter().narrows
+    assert not Filter(view=View.CLOSED, sort=Sort.NEWEST).narrows
+    assert Filter(text="x").narrows
+
+
+def test_newer_cases_wait(any_session: Session, now: datetime) -> None:
+    up_to = queue.newest_case_id(any_session)
+    assert queue.newer(any_session, ALL, 1, up_to) == 0
+    new = add_case(any_session, 1, Seed("@new", "New", ("where is it",), severity=4), now)
+    assert queue.newer(any_session, ALL, 1, up_to) == 1
+    assert queue.newer(any_session, replace(ALL, platform="reddit"), 1, up_to) == 0
+    assert new not in [row.id for row in queue.rows(any_session, ALL, 1, up_to=up_to).rows]
+    assert ids(any_session, ALL)[0] == new
+
+
+def test_row_says_who_has_it_and_why(session: Session, now: datetime) -> None:
+    claim_case(session, 2, member(session, OMAR), now)
+    row = next(row for row in queue.rows(session, ALL, 1).rows if row.id == 2)
+    assert (row.assignee, row.brand, row.post_count) == ("Omar Haddad", "Brindle Home", 2)
+    assert row.reasons == (Reason.NO_TRACKING, Reason.UNREACHABLE, Reason.NO_REPLY)
+    assert row.parties == (Party.BRAND, Party.COURIER)
+    assert row.severity is Severity.ACCUSATION
+    assert row.due_at == now - timedelta(minutes=18)
+
+
+def test_names_of_a_newer_model_are_left_out(session: Session) -> None:
+    case = session.get_one(Case, 1)
+    case.reasons, case.parties, case.severity = {"from_the_future": 0.9, "late": 0.5}, ["moon"], 9
+    session.add(case)
+    session.flush()
+    row = next(row for row in queue.rows(session, ALL, 1).rows if row.id == 1)
+    assert (row.reasons, row.parties, row.severity) == ((Reason.LATE,), (), Severity.BLAME)
+
+
+def test_choices(any_session: Session) -> None:
+    choices = queue.choices(any_session)
+    assert choices.brands == {1: "Brindle Home"}
+    assert choices.platforms == ("bluesky", "feeds", "mastodon", "reddit", "x")
+
+
+def test_case_holds_its_posts_in_order_and_marks_the_brands_own(session: Session) -> None:
+    found = queue.case_detail(session, 5, 1)
+    assert found is not None
+    assert [post.is_own for post in found.posts] == [False, True]
+    assert found.posts[0].verdict is not None
+    assert [reason for reason, _ in found.posts[0].verdict.reasons] == [
+        Reason.DAMAGED,
+        Reason.REFUND,
+        Reason.BROKEN_PROMISE,
+    ]
+    assert found.posts[1].verdict is None
+
+
+def test_history_has_notes_replies_and_names(any_session: Session, now: datetime) -> None:
+    dana = member(any_session, DANA)
+    steps = [now + timedelta(minutes=minute) for minute in range(1, 5)]
+    claim_case(any_session, 1, dana, steps[0])
+    add_note(any_session, 1, dana, "Rang the depot.", steps[1])
+    mark_answered(any_session, 1, dana, "So sorry!", steps[2])
+    set_status(any_session, 1, CaseStatus.RESOLVED, dana, steps[3])
+    found = queue.case_detail(any_session, 1, dana)
+    assert found is not None
+    told = [(line.kind, line.member, line.text) for line in found.history]
+    assert told == [
+        (EventKind.OPENED, "", ""),
+        (EventKind.CLAIMED, "Dana Fischer", ""),
+        (EventKind.NOTED, "Dana Fischer", "Rang the depot."),
+        (EventKind.REPLIED, "Dana Fischer", "So sorry!"),
+        (EventKind.STATUS, "Dana Fischer", ""),
+    ]
+    assert found.head.status is CaseStatus.RESOLVED
+
+
+def test_draft_is_the_readers_own(session: Session, now: datetime) -> None:
+    dana, omar = member(session, DANA), member(session, OMAR)
+    save_draft(session, 1, dana, "We are", now)
+    for who, draft in ((dana, "We are"), (omar, "")):
+        found = queue.case_detail(session, 1, who)
+        assert found is not None
+        assert found.draft == draft
+
+
+def test_deleted_post_shows_nothing_of_what_it_said(session: Session, now: datetime) -> None:
+    post = session.exec(select(PostRow).where(PostRow.case_id == 3)).one()
+    post.deleted_at = now
+    session.add(post)
+    session.flush()
+    found = queue.case_detail(session, 3, 1)
+    assert found is not None
+    assert (found.posts[0].is_deleted, found.posts[0].text, found.posts[0].title) == (True, "", "")
+
+
+def test_no_such_case(session: Session) -> None:
+    assert queue.case_detail(session, 4711, 1) is None
