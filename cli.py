@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from commands import config, posts, running, state, users
+from commands import config, model, posts, running, state, users
 from commands.parts import err
 from core.errors import AfterclickError
 
@@ -20,6 +20,8 @@ app.command()(running.board)
 app.command()(posts.collect)
 app.command(name="import")(posts.import_)
 app.command()(posts.classify)
+app.command()(model.train)
+app.command()(model.evaluate)
 app.command()(state.stats)
 app.command()(state.check)
 app.add_typer(config.app, name="config")

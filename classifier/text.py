@@ -13,6 +13,7 @@ _HANDLE = re.compile(r"(?<!\w)@\w+")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffd\ud800-\udfff\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff]")
 _PICTOGRAM = re.compile(r"[\u2600-\u27bf\U0001f300-\U0001faff]+")
 _SKIN_TONE = re.compile(r"[\U0001f3fb-\U0001f3ff]")
+_PLACEHOLDER = re.compile(r"@user\b|\burl\b")
 _SPACE = re.compile(r"\s+")
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 
@@ -31,10 +32,10 @@ def normalise(text: str) -> str:
 
 def has_words(normalised: str) -> bool:
     """Whether anything but handles and links is left to judge."""
-    return bool(re.search(r"\w", normalised.replace("@user", "").replace("url", "")))
+    return any(sign.isalnum() for sign in _PLACEHOLDER.sub("", normalised))
 
 
 def _spell(run: re.Match[str]) -> str:
-    """The names of a run of pictograms, each said once."""
+    """Return the names of a run of pictograms, each said once."""
     names = (unicodedata.name(sign, "").lower() for sign in dict.fromkeys(run.group()))
     return f" {', '.join(name for name in names if name)} "

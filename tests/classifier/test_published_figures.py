@@ -1,0 +1,49 @@
+"""The figures on the card, held on the test part of the hand labels kept beside the project."""
+
+from pathlib import Path
+
+import pytest
+
+from classifier.model import Model
+from classifier.training.data import Part, read_examples
+from classifier.training.evaluate import measure
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+POSTS, LABELS = DATA / "posts.csv", DATA / "labels.csv"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.replay,
+    pytest.mark.model,
+    pytest.mark.skipif(not LABELS.exists(), reason=f"the labelled posts are not at {DATA}"),
+]
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return measure(Model.load(), read_examples(POSTS, LABELS), Part.TEST)
+
+
+@pytest.mark.parametrize(
+    ("path", "floor"),
+    [
+        ("hand.macro_f1", 0.85),
+        ("hand.without_unsure.macro_f1", 0.89),
+        ("hand.recall", 0.89),
+        ("hand.reasons.micro_f1", 0.66),
+        ("hand.reasons.macro_f1", 0.64),
+        ("hand.severity.macro_f1", 0.60),
+        ("xci.macro_f1", 0.88),
+        ("airline.macro_f1", 0.82),
+    ],
+)
+def test_the_figure_stays_above_its_floor(figures, path, floor):
+    value = figures
+    for key in path.split("."):
+        value = value[key]
+    assert value >= floor
+
+
+@pytest.mark.parametrize("family", ["promotion", "brand_reply"])
+def test_adverts_and_brand_replies_are_rarely_flagged(figures, family):
+    assert figures[family]["flagged"] <= 0.02

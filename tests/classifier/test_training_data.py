@@ -1,0 +1,102 @@
+import csv
+from collections import Counter
+
+import pytest
+
+from classifier.training.data import COPIES, Family, Part, epoch_of, part_of, read_examples
+from core.errors import InputError
+from core.taxonomy import Party, Reason
+
+POST_COLUMNS = ["uid", "source", "text", "complaint", "severity", "src_kind", "stars", "inbound", "dup_key"]
+LABEL_COLUMNS = ["uid", "complaint", "reasons", "severity", "parties", "praise", "unsure"]
+
+
+def write(path, columns, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def read(tmp_path):
+    def _read(posts, labels=()):
+        examples = read_examples(
+            write(tmp_path / "posts.csv", POST_COLUMNS, posts), write(tmp_path / "labels.csv", LABEL_COLUMNS, labels)
+        )
+        return [example for example in examples if example.family is not Family.OWN]
+
+    return _read
+
+
+def post(uid, source="airline", complaint="1", **more):
+    return {"uid": uid, "source": source, "text": f"text of {uid}", "complaint": complaint, "dup_key": uid, **more}
+
+
+def test_a_hand_label_wins_over_the_source_and_its_text_comes_once(read):
+    label = {"uid": "a", "complaint": "1", "reasons": "late|refund", "severity": "3", "parties": "courier"}
+    [example] = read([post("a", complaint="0"), post("b", complaint="0", dup_key="a")], [label])
+    assert example.family is Family.HAND
+    assert example.complaint
+    assert example.reasons == {Reason.LATE, Reason.REFUND}
+    assert example.known_reasons == set(Reason)
+    assert example.parties == {Party.COURIER}
+    assert example.severity == 3
+
+
+def test_what_a_source_does_not_say_is_unknown_not_no(read):
+    [example] = read([post("a", src_kind="Lost Luggage")])
+    assert example.reasons == {Reason.LOST}
+    assert Reason.UNHELPFUL not in example.known_reasons
+    assert Reason.LATE in example.known_reasons
+    assert example.parties is None
+    assert example.praise is None
+
+
+def test_a_source_with_its_own_severity_keeps_it_apart(read):
+    [example] = read([post("a", source="xci", severity="4")])
+    assert (example.severity, example.source_severity) == (None, 4)
+
+
+def test_families_are_told_by_source_and_unlabelled_rows_are_left_out(read):
+    examples = read(
+        [
+            post("a", source="sxsw", complaint="0"),
+            post("b", source="twcshead", complaint="", inbound="False"),
+            post("c", source="twcshead", complaint="", inbound="True"),
+            post("d", source="uktelecom", complaint=""),
+            post("e", source="play_example", stars="5", complaint="0"),
+        ]
+    )
+    assert [example.family for example in examples] == [Family.PROMOTION, Family.BRAND_REPLY, Family.REVIEW]
+    assert [example.praise for example in examples] == [None, False, True]
+
+
+def test_equal_texts_land_in_the_same_part_and_parts_are_a_tenth_each():
+    parts = Counter(part_of(f"key {number}") for number in range(5000))
+    assert part_of("key 7") is part_of("key 7")
+    assert 400 < parts[Part.TEST] < 600
+    assert 400 < parts[Part.DEV] < 600
+
+
+def test_an_epoch_holds_training_rows_only_and_is_the_same_each_time(read):
+    posts = [post(str(number)) for number in range(60)]
+    labels = [{"uid": "3", "complaint": "0"}]
+    examples = read(posts, labels)
+    drawn = epoch_of(examples, epoch=0, seed=1)
+    assert {example.part for example in drawn} == {Part.TRAIN}
+    assert drawn == epoch_of(examples, epoch=0, seed=1)
+    assert drawn != epoch_of(examples, epoch=1, seed=1)
+    assert sum(example.family is Family.HAND for example in drawn) in (0, COPIES[Family.HAND])
+
+
+def test_a_missing_column_is_named(tmp_path):
+    posts = write(tmp_path / "posts.csv", ["uid", "text"], [])
+    with pytest.raises(InputError, match="no column source, complaint, dup_key"):
+        read_examples(posts, posts)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"gone\.csv cannot be read"):
+        read_examples(tmp_path / "gone.csv", tmp_path / "gone.csv")
