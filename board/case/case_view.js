@@ -40,7 +40,7 @@ function openPanels(root) {
 function headTags(data) {
   const facts = [
     ["Assigned to", data.holder || "nobody yet"],
-    [data.due_at === null ? "Reply" : "First reply", replyState(data)],
+    [data.due_at === null ? "Reply" : data.answered_at === null ? "First reply" : "Next reply", replyState(data)],
     ["Reach", data.reach ? `${data.reach.toLocaleString()} people` : "unknown"],
   ];
   const where = [`On ${data.platform}`, `about ${data.brand}`];
