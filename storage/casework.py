@@ -1,9 +1,9 @@
 """What Afterclick itself does to cases: open, join, reopen, note the brand's own reply, keep them up to date."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import CompoundSelect, func, union_all
 from sqlmodel import Session, col, select
 
 from core.cases import JOIN_WINDOW, REOPEN_WINDOW, Candidate, Mention
@@ -50,13 +50,9 @@ def candidates_for(session: Session, post: PostRow, mention: Mention) -> list[Ca
         )
         ids.update(session.exec(by_author))
     if mention.answers:
-        in_thread = select(col(PostRow.case_id)).where(
-            PostRow.brand_id == post.brand_id,
-            PostRow.platform == post.platform,
-            col(PostRow.case_id).is_not(None),
-            or_(col(PostRow.platform_id).in_(mention.answers), col(PostRow.conversation_id).in_(mention.answers)),
-        )
-        ids.update(session.exec(in_thread))
+        in_thread = _ids_of(post, mention.answers, PostRow.platform_id, PostRow.conversation_id)
+        with_case = select(col(PostRow.case_id)).where(col(PostRow.id).in_(in_thread))
+        ids.update(session.exec(with_case.where(col(PostRow.case_id).is_not(None))))
     if not ids:
         return []
     cases = session.exec(select(Case).where(col(Case.id).in_(ids)).order_by(col(Case.id))).all()
@@ -115,23 +111,35 @@ def attach(session: Session, case: Case, post: PostRow, now: datetime) -> None:
 
 def _answers_stored_before(session: Session, post: PostRow) -> list[PostRow]:
     """Return what was read earlier and belongs to the post: the brand's answers, the author's words in its thread."""
-    answers_it = or_(col(PostRow.parent_id) == post.platform_id, col(PostRow.conversation_id) == post.platform_id)
-    by_brand = and_(col(PostRow.is_own), answers_it)
-    by_author = and_(col(PostRow.author) == post.author, _shares_thread(post), col(PostRow.author) != "")
-    query = select(PostRow).where(
-        PostRow.brand_id == post.brand_id,
-        PostRow.platform == post.platform,
-        PostRow.id != post.id,
-        PostRow.classified_with != "",
-        col(PostRow.case_id).is_(None),
-        or_(by_brand, by_author),
-    )
-    return list(session.exec(query.order_by(col(PostRow.posted_at))))
-
-
-def _shares_thread(post: PostRow) -> ColumnElement[bool]:
     thread = {post.platform_id, post.conversation_id} - {""}
-    return or_(col(PostRow.conversation_id).in_(thread), col(PostRow.parent_id).in_(thread))
+    query = select(PostRow).where(
+        col(PostRow.id).in_(_ids_of(post, thread, PostRow.parent_id, PostRow.conversation_id)),
+        PostRow.classified_with != "",
+        PostRow.id != post.id,
+    )
+    found = session.exec(query.order_by(col(PostRow.posted_at)))
+    return [other for other in found if other.case_id is None and _belongs_to(other, post)]
+
+
+def _ids_of(post: PostRow, threads: Collection[str], *columns: str) -> CompoundSelect[tuple[int]]:
+    """Select the ids of posts of the same place that name one of `threads` in one of the columns.
+
+    One select a column: an OR over columns would keep SQLite from using their indexes.
+    """
+    return union_all(
+        *(
+            select(col(PostRow.id)).where(
+                PostRow.brand_id == post.brand_id, PostRow.platform == post.platform, col(column).in_(threads)
+            )
+            for column in columns
+        )
+    )
+
+
+def _belongs_to(other: PostRow, post: PostRow) -> bool:
+    if other.is_own:
+        return post.platform_id in (other.parent_id, other.conversation_id)
+    return post.author != "" and other.author == post.author
 
 
 def join_case(session: Session, case: Case, post: PostRow, now: datetime) -> None:

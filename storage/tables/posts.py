@@ -38,6 +38,7 @@ class PostRow(SQLModel, table=True):
         Index("ix_post_case", "case_id", "posted_at"),
         Index("ix_post_posted", "brand_id", "posted_at"),
         Index("ix_post_conversation", "brand_id", "platform", "conversation_id"),
+        Index("ix_post_parent", "brand_id", "platform", "parent_id"),
         Index("ix_post_source", "source_id"),
     )
 

@@ -329,6 +329,7 @@ def upgrade() -> None:
     op.create_index("ix_post_author", "post", ["brand_id", "platform", "author", "posted_at"], unique=False)
     op.create_index("ix_post_case", "post", ["case_id", "posted_at"], unique=False)
     op.create_index("ix_post_conversation", "post", ["brand_id", "platform", "conversation_id"], unique=False)
+    op.create_index("ix_post_parent", "post", ["brand_id", "platform", "parent_id"], unique=False)
     op.create_index("ix_post_posted", "post", ["brand_id", "posted_at"], unique=False)
     op.create_index("ix_post_source", "post", ["source_id"], unique=False)
     op.create_index(
