@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
+from secrets import token_hex
 
 from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
@@ -33,12 +33,11 @@ def raise_incident(
     incident = Incident(brand_id=brand_id, case_id=case_id, key=key, opened_at=now)
     session.add(incident)
     session.flush()
-    for recipient in dict.fromkeys(address.strip() for address in recipients):
-        mark = sha256(recipient.lower().encode()).hexdigest()[:12]
+    for recipient in {address.strip().lower(): address.strip() for address in recipients}.values():
         session.add(
             Outbox(
                 incident_id=incident.id,
-                message_id=f"<incident-{id_of(incident)}.1.{mark}@{host}>",
+                message_id=f"<incident-{id_of(incident)}.1.{token_hex(8)}@{host}>",
                 kind=kind,
                 recipient=recipient,
                 content=dict(content),

@@ -1,8 +1,8 @@
 """Storing pages of posts, and claiming posts for the classifier."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Insert, and_, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,9 @@ from storage.tables import PostRow, PredictionRow
 
 UPSERT_ROWS = 200  # 16 columns a row; both databases allow at least 32,766 values a statement
 HANDLE_LENGTH = 300
+POST_FIELDS = tuple(field.name for field in fields(Post))
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)  # strangers choose their posts' dates; none is from farther in the future than a time zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def store_posts(
     An edited post waits for the classifier again. A post that was deleted stays deleted. Where a page holds the same
     post twice the later one counts.
     """
-    own = {handle.lower().lstrip("@") for handle in own_handles}
+    own = {handle.lower().lstrip("@") for handle in own_handles} - {""}
     rows = {
         (row["platform"], row["platform_id"]): row
         for row in (_row(post, brand_id, source_id, own, now) for post in posts)
@@ -60,8 +63,10 @@ def store_posts(
 
 
 def _row(post: Post, brand_id: int, source_id: int | None, own: Collection[str], now: datetime) -> dict[str, object]:
-    row = {name: storable(value) if isinstance(value, str) else value for name, value in asdict(post).items()}
+    values = {name: getattr(post, name) for name in POST_FIELDS}
+    row: dict[str, object] = {name: storable(v) if isinstance(v, str) else v for name, v in values.items()}
     row["kind"] = post.kind
+    row["posted_at"] = min(max(post.posted_at, EARLIEST), now + AHEAD)
     row["author"] = storable(post.author, HANDLE_LENGTH)
     row["author_name"] = storable(post.author_name, HANDLE_LENGTH)
     return row | {
@@ -128,14 +133,14 @@ def save_predictions(
 
     A post whose lease ran out and that another worker took, or whose text changed meanwhile, is left alone.
     """
-    said = {post.id: (post.text, prediction) for post, prediction in predictions}
+    said = {post.id: ((post.text, post.title), prediction) for post, prediction in predictions}
     held = (
         select(PostRow)
         .where(col(PostRow.id).in_(said), PostRow.classified_with == "", PostRow.claimed_by == worker)
         .order_by(col(PostRow.id))
         .with_for_update()
     )
-    posts = [post for post in session.exec(held) if post.text == said[post.id][0]]
+    posts = [post for post in session.exec(held) if (post.text, post.title) == said[post.id][0]]
     earlier = _predictions_of(session, posts)
     kept = []
     for post in posts:

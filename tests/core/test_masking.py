@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.masking import EXCERPT_LENGTH, excerpt, masked, masked_handle
+from core.masking import EXCERPT_LENGTH, LONGEST, excerpt, masked, masked_handle
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,22 @@ from core.masking import EXCERPT_LENGTH, excerpt, masked, masked_handle
         ("@shop @nosy_neighbour look", "@shop @… look"),
         ("paid 49.99 on 21 Nov 2026, 3 weeks ago", "paid 49.99 on 21 Nov 2026, 3 weeks ago"),
         ("3rd of 12 parcels, 100% lost", "3rd of 12 parcels, 100% lost"),
+        (".@johnsmith look", ".@… look"),
+        ("u/johnsmith and /u/jo", "u/… and /u/…"),
+        ("RT@johnsmith", "[e-mail]"),
+        ("@john-doe. @john.doe!", "@…. @…!"),
+        ("call 020–7946–0958 or 07700 - 900 - 123", "call [number] or [number]"),
+        ("0211 / 12 34 567, 555.1234", "[number], [number]"),
+        ("card 4111 1111 1111 1111", "card [number]"),
+        ("ORD_2026_000123", "ORD_[number]"),
+        ("order #1234, Order number: 12345", "order #[number], Order number: [number]"),
+        ("заказ12345678", "заказ[number]"),
+        ("john (at) mail [dot] example", "[e-mail]"),
+        ("john%40mail.example me@localhost", "[e-mail] [e-mail]"),
+        ("o'brien@mail.example", "[e-mail]"),
+        ("due 2026-11-21, 21.11.2026 14:05, 24 11 2026", "due 2026-11-21, 21.11.2026 14:05, 24 11 2026"),
+        ("season 2019-2020", "season 2019-2020"),
+        ("5 or 6pm @ the depot", "5 or 6pm @ the depot"),
         ("turned \u202earound and hid\u200bden", "turned around and hidden"),
     ],
 )
@@ -44,3 +60,9 @@ def test_a_long_text_is_cut_at_a_word() -> None:
 def test_a_handle_is_not_told() -> None:
     assert masked_handle("nosy_neighbour") == "n…"
     assert masked_handle("") == "unknown"
+    assert masked_handle("\u202eevil") == "e…"
+
+
+@pytest.mark.parametrize("unit", ["ab-", "a.", "1 ", "@a", "a@", "(", "1-", "order ", "%40", "a (at) ", "2026-"])
+def test_a_hostile_text_is_masked_as_fast_as_any(unit: str) -> None:
+    assert len(masked(unit * 30_000)) <= 4 * LONGEST
