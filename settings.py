@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from core.configuration import check_email
 from core.errors import ConfigError
 
 PREFIX = "AFTERCLICK_"
@@ -53,9 +54,22 @@ class Settings(BaseSettings):
     @classmethod
     def _mail_server(cls, value: SecretStr) -> SecretStr:
         parts = urlsplit(value.get_secret_value())
-        if parts.scheme == "file" or (parts.scheme in ("smtp", "smtps") and parts.hostname):
+        if parts.scheme == "file":
             return value
-        raise ValueError("must be smtp://USER:PW@HOST:PORT, smtps://… or file:FOLDER")
+        try:
+            if parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port is None or parts.port > 0):
+                return value
+        except ValueError:
+            pass  # its text holds a part of the password
+        raise ValueError(
+            "must be smtp://USER:PW@HOST:PORT, smtps://… or file:FOLDER; "
+            "write # / ? @ in the password as %23 %2F %3F %40"
+        )
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        return check_email(value)
 
     @classmethod
     def settings_customise_sources(

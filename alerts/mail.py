@@ -17,6 +17,7 @@ from alerts.rendering import Wording
 from core.errors import ConfigError, DeliveryError
 
 TIMEOUT_S = 30
+LOGIN_ANSWERS = (530, 534, 535, 538)  # https://www.rfc-editor.org/rfc/rfc4954#section-6
 _log = logging.getLogger(__name__)
 
 
@@ -97,33 +98,54 @@ class SmtpSender:
     def __init__(self, url: SplitResult) -> None:
         self._host = url.hostname or "localhost"
         self._tls = url.scheme == "smtps"
-        self._port = url.port or (465 if self._tls else 25)
+        self._port = _port_of(url) or (465 if self._tls else 25)
         self._user = unquote(url.username or "")
         self._password = unquote(url.password or "")
 
     def send(self, message: EmailMessage) -> None:
         """Hand the message over; a 5xx answer about it or its recipient is permanent, all else may pass."""
+        server = self._opened()
         try:
-            server = self._connect()
-            try:
-                self._greet(server)
-                server.send_message(message)
-            finally:
-                _hang_up(server)
+            server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()))
             raise DeliveryError(f"{self._host} refused {message['To']}: {code} {_plain(words)}", code >= 500) from error
-        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
-            # These concern every message, not this one: keep them all until the server or the setting is mended.
-            raise DeliveryError(
-                f"{self._host} does not let us in (see AFTERCLICK_SMTP_URL): "
-                f"{error.smtp_code} {_plain(error.smtp_error)}"
-            ) from error
+        except smtplib.SMTPSenderRefused as error:
+            raise self._shut_out(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPResponseException as error:
+            if error.smtp_code in LOGIN_ANSWERS:
+                raise self._shut_out(error.smtp_code, error.smtp_error) from error
             answer = f"{error.smtp_code} {_plain(error.smtp_error)}"
             raise DeliveryError(f"{self._host} answered {answer}", 500 <= error.smtp_code < 600) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"{self._host}:{self._port} could not be reached: {error}") from error
+            raise DeliveryError(f"{self._host}:{self._port} cut the line: {error}") from error
+        finally:
+            _hang_up(server)
+
+    def _opened(self) -> smtplib.SMTP:
+        """Return a connection that takes messages; what fails here concerns every message."""
+        server = None
+        try:
+            server = self._connect()
+            self._greet(server)
+        except smtplib.SMTPResponseException as error:
+            if server:
+                server.close()
+            raise self._shut_out(error.smtp_code, error.smtp_error) from error
+        except (smtplib.SMTPException, OSError) as error:
+            if server:
+                server.close()
+            raise DeliveryError(
+                f"{self._host}:{self._port} could not be reached: {error}", concerns_all=True
+            ) from error
+        return server
+
+    def _shut_out(self, code: int, words: bytes | str) -> DeliveryError:
+        """Return the error for what concerns every message: keep them until the server or the setting is mended."""
+        return DeliveryError(
+            f"{self._host} does not let us in (AFTERCLICK_SMTP_URL, AFTERCLICK_MAIL_FROM): {code} {_plain(words)}",
+            concerns_all=True,
+        )
 
     def _connect(self) -> smtplib.SMTP:
         if self._tls:
@@ -137,6 +159,15 @@ class SmtpSender:
             server.ehlo()
         if self._user:
             server.login(self._user, self._password)
+
+
+def _port_of(url: SplitResult) -> int | None:
+    try:
+        return url.port
+    except ValueError:
+        raise ConfigError(
+            "AFTERCLICK_SMTP_URL has no valid port; write # / ? @ in the password as %23 %2F %3F %40"
+        ) from None  # the cause would print a part of the password
 
 
 def _hang_up(server: smtplib.SMTP) -> None:

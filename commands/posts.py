@@ -23,7 +23,7 @@ from jobs.worker_id import is_gone
 from settings import load_settings
 from storage.brands import all_sources, brand_named
 from storage.claims import free_claims
-from storage.sources import due_sources
+from storage.sources import due_sources, retry_stopped
 from storage.tables import Source
 
 EVERY_S = 1.0
@@ -43,6 +43,7 @@ def collect(
     with opened() as parts:
         with parts.database.write() as session:
             free_claims(session, is_gone)
+            retry_stopped(session)
         results = _collect_round(parts, _chosen(parts, names or []), stop)
         _report(results, json_output)
         while not once and not stop.wait(EVERY_S):

@@ -12,7 +12,7 @@ from core.types import Role
 from demo import shop
 from jobs.parts import Parts
 from settings import Settings
-from storage.brands import Changes, all_sources, apply_configuration
+from storage.brands import Changes, apply_configuration, described
 from storage.members import create_member, has_members, one_time_password
 
 ADMIN = "admin@localhost"
@@ -65,10 +65,13 @@ def apply(parts: Parts, data: dict[str, Any]) -> Changes:
 
 
 def _is_nothing_but(parts: Parts, configuration: dict[str, Any]) -> bool:
-    """Tell whether no source is configured other than those of `configuration`."""
+    """Tell whether no brand and no source is configured other than those of `configuration`."""
     with parts.database.read() as session:
-        names = {source.name for source in all_sources(session)}
-    return names <= {source["name"] for source in configuration["sources"]}
+        present = described(session)
+    return all(
+        {entry["name"] for entry in present[table]} <= {entry["name"] for entry in configuration[table]}
+        for table in ("brands", "sources")
+    )
 
 
 def _make_admin(parts: Parts) -> str:

@@ -39,9 +39,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """What the rule needs to know of a post. `threads` are the ids that tie it to others: its own and `answers`.
+    """What the rule needs to know of a post.
 
-    `answers` are the post that it replies to and the one that began the conversation.
+    `answers` is the post that it replies to or, where that is not known, the one that began the conversation. `threads`
+    are all ids that tie it to others: its own, the post that it replies to, the conversation's.
     """
 
     author: str
@@ -55,7 +56,7 @@ class Mention:
     @property
     def may_matter(self) -> bool:
         """False where the post means nothing whatever the cases are: no complaint, and no answer to anything."""
-        return self.is_complaint or self.unsure or bool(self.answers)
+        return self.is_complaint or self.unsure or len(self.threads) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,17 @@ from core.types import Role
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 MIN_INTERVAL: Final = timedelta(seconds=1)
+MAX_INTERVAL: Final = timedelta(days=31)
 
 
 def _interval(value: object) -> object:
     found = re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value) if isinstance(value, str) else None
     if not found:
         raise ValueError('write a number and s, m, h or d, such as "2m"')
-    interval = timedelta(**{_UNITS[found[2]]: int(found[1])})
-    if interval < MIN_INTERVAL:
-        raise ValueError("must be at least 1s")
+    amount = int(found[1][:9])
+    interval = timedelta(**{_UNITS[found[2]]: amount}) if amount < 10**6 else MAX_INTERVAL * 2
+    if not MIN_INTERVAL <= interval <= MAX_INTERVAL:
+        raise ValueError("must be from 1s to 31d")
     return interval
 
 
@@ -43,6 +45,13 @@ class BrandEntry(_Table):
     exclude: list[str] = []
     timezone: str = "UTC"
     managers: list[str] = []
+
+    @field_validator("handles")
+    @classmethod
+    def _named(cls, value: list[str]) -> list[str]:
+        if not all(handle.lstrip("@").strip() for handle in value):
+            raise ValueError("an empty handle would make every post without an author the brand's own")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -75,8 +75,12 @@ class NotPermittedError(CollectError):
 
 
 class DeliveryError(AfterclickError):
-    """A message could not be handed over."""
+    """A message could not be handed over.
 
-    def __init__(self, message: str, permanent: bool = False) -> None:
+    `permanent` says that trying again cannot help; `concerns_all` that no other message would fare better now.
+    """
+
+    def __init__(self, message: str, permanent: bool = False, *, concerns_all: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.concerns_all = concerns_all

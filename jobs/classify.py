@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from core.errors import StorageError
 from core.taxonomy import Severity
 from core.types import Prediction
 from jobs.open_cases import open_cases
 from jobs.parts import Parts
 from storage.casework import words_of
 from storage.posts import claim_unclassified, save_predictions
+from storage.tables import PostRow
 
 BATCH = 64
 LEASE = timedelta(minutes=2)
+Read = Sequence[tuple[PostRow, Prediction]]
 _log = logging.getLogger(__name__)
 
 
@@ -39,10 +42,33 @@ def classify(parts: Parts, classifier: Classifier, batch: int = BATCH) -> int:
     if not posts:
         return 0
     predictions = _predict(classifier, [words_of(post) for post in posts])
-    with parts.database.write() as session:
-        kept = save_predictions(session, list(zip(posts, predictions, strict=True)), parts.worker, parts.now())
-        open_cases(session, kept, parts)
+    read = list(zip(posts, predictions, strict=True))
+    try:
+        _keep(parts, read)
+    except StorageError:
+        raise
+    except Exception:
+        _log.exception("A batch of %d posts could not be carried out; each is tried by itself", len(posts))
+        for one in read:
+            _keep_alone(parts, one)
     return len(posts)
+
+
+def _keep(parts: Parts, read: Read) -> None:
+    with parts.database.write() as session:
+        open_cases(session, save_predictions(session, read, parts.worker, parts.now()), parts)
+
+
+def _keep_alone(parts: Parts, one: tuple[PostRow, Prediction]) -> None:
+    """Carry out one post; one that cannot be is kept as read, without a case, and said in the log."""
+    try:
+        _keep(parts, [one])
+    except StorageError:
+        raise
+    except Exception:
+        _log.exception("The post %s of %s was read, but no case could be opened", one[0].platform_id, one[0].platform)
+        with parts.database.write() as session:
+            save_predictions(session, [one], parts.worker, parts.now())
 
 
 def _predict(classifier: Classifier, texts: Sequence[str]) -> list[Prediction]:

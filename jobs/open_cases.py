@@ -17,6 +17,7 @@ from storage.casework import (
     record,
     reopen_case,
     shown_words,
+    take_edit,
     worst_post,
 )
 from storage.database import Session
@@ -39,7 +40,7 @@ def _carry_out(session: Session, post: PostRow, prediction: PredictionRow, parts
     if post.case_id is not None:  # an edit of a post that has its case already
         case = session.get_one(Case, post.case_id)
         if not post.is_own:
-            join_case(session, case, post, now)
+            take_edit(session, case, post, now)
         return case
     mention = mention_of(post, prediction)
     decision = decide(mention, candidates_for(session, post, mention) if mention.may_matter else ())
@@ -55,6 +56,8 @@ def _carry_out(session: Session, post: PostRow, prediction: PredictionRow, parts
 
 def _tell_managers(session: Session, case: Case, brand: Brand, parts: Parts) -> None:
     post = worst_post(session, case)
+    if post is None:
+        return
     alert = SevereCase(
         brand=brand.name,
         timezone=brand.timezone,

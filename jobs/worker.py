@@ -28,7 +28,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Worker:
-    """Runs every step until it is told to stop. `load_classifier` is called once, when there is something to read."""
+    """Runs every step until it is told to stop. `load_classifier` is called once, when there is something to read.
+
+    Sources are read and mails are sent in threads of their own, so that a server that hangs delays nothing else.
+    """
 
     parts: Parts
     make_collector: MakeCollector
@@ -37,6 +40,7 @@ class Worker:
     stop: Event = field(default_factory=Event)
     _classifier: Classifier | None = None
     _reading: dict[int, Future[Collected]] = field(default_factory=dict)
+    _sending: Future[int] | None = None
     _watched_at: datetime | None = None
 
     def run(self) -> None:
@@ -44,10 +48,10 @@ class Worker:
         self.begin()
         with self.parts.database.write() as session:
             retry_stopped(session)
-        with ThreadPoolExecutor(READERS, thread_name_prefix="source") as readers:
+        with ThreadPoolExecutor(READERS, "source") as readers, ThreadPoolExecutor(1, "mail") as mailer:
             while not self.stop.is_set():
                 try:
-                    busy = self._round(readers)
+                    busy = self._round(readers, mailer)
                 except Exception as error:  # the loop must live: a full disk or a locked database may pass
                     _log.exception("This round failed and will be tried again: %s", error)
                     self.stop.wait(TROUBLE_S)
@@ -59,7 +63,7 @@ class Worker:
         """Do every step but collecting until nothing is left; return how many posts and messages were dealt with."""
         self.begin()
         done = 0
-        while not self.stop.is_set() and (count := self._steps()):
+        while not self.stop.is_set() and (count := self._classify() + self._deliver()):
             done += count
         watch(self.parts)
         return done
@@ -75,9 +79,10 @@ class Worker:
             sources = due_sources(session, self.parts.now())
         return [collect(self.parts, source, self.make_collector, stopping) for source in sources]
 
-    def _round(self, readers: ThreadPoolExecutor) -> int:
+    def _round(self, readers: ThreadPoolExecutor, mailer: ThreadPoolExecutor) -> int:
         self._start_reading(readers)
-        done = self._steps()
+        self._start_sending(mailer)
+        done = self._classify()
         now = self.parts.now()
         if self._watched_at is None or now - self._watched_at >= WATCH_EVERY:
             watch(self.parts)
@@ -97,8 +102,16 @@ class Worker:
                     collect, self.parts, source, self.make_collector, self.stop.is_set
                 )
 
-    def _steps(self) -> int:
-        return self._classify() + deliver(self.parts, self.sender)
+    def _start_sending(self, mailer: ThreadPoolExecutor) -> None:
+        if self._sending is not None:
+            if not self._sending.done():
+                return
+            sent, self._sending = self._sending, None
+            sent.result()
+        self._sending = mailer.submit(self._deliver)
+
+    def _deliver(self) -> int:
+        return deliver(self.parts, self.sender, stopping=self.stop.is_set)
 
     def _classify(self) -> int:
         if self._classifier is None:

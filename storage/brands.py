@@ -14,6 +14,7 @@ from storage.tables import AlertRule, Brand, Courier, Member, ReplyTemplate, Sou
 
 Row = TypeVar("Row", Brand, Source, Courier, ReplyTemplate)
 _WHERE_FROM = ("base_url", "path", "url", "subreddit")
+_FREE = ("files", "feeds")
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
     )
     kept = {"name", "brand", "platform", "query", "every", "enabled"}
     settings = entry.model_dump(exclude=kept, exclude_defaults=True)
-    moved = row.platform != entry.platform or any(row.settings.get(k) != settings.get(k) for k in _WHERE_FROM)
+    moved = _reads_elsewhere(row, entry, settings)
     before = (row.brand_id, row.platform, row.query, row.settings, row.every_seconds, row.enabled)
     _set(
         session,
@@ -85,6 +86,13 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
         row.next_attempt_at, row.last_error, row.failures = None, "", 0
         if moved:
             row.cursor = ""
+
+
+def _reads_elsewhere(row: Source, entry: SourceEntry, settings: dict[str, Any]) -> bool:
+    """Tell whether the source has to be read from its start; where reading costs money only if it must."""
+    if row.platform != entry.platform or any(row.settings.get(k) != settings.get(k) for k in _WHERE_FROM):
+        return True
+    return entry.platform in _FREE and (row.query, row.settings) != (entry.query, settings)
 
 
 def _switch_off_others(session: Session, named: set[str], changes: Changes) -> None:

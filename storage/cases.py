@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from core.errors import InputError
-from core.text import storable
+from core.text import MAX_TEXT_LENGTH, storable
 from core.types import CaseStatus
 from storage.casework import record
 from storage.tables import Case, EventKind, Member, Note, Reply, ReplyState
@@ -77,8 +77,8 @@ def set_status(session: Session, case_id: int, status: CaseStatus, member_id: in
 
 
 def add_note(session: Session, case_id: int, member_id: int, text: str, now: datetime) -> Note:
-    """Keep a note for the other members; raises InputError for an empty one."""
-    words = storable(text).strip()
+    """Keep a note for the other members; raises InputError for an empty one and one that is too long."""
+    words = _whole(text)
     if not words:
         raise InputError("The note is empty: write something first.")
     case = _case(session, case_id)
@@ -97,8 +97,11 @@ def draft_of(session: Session, case_id: int, member_id: int) -> str:
 
 
 def save_draft(session: Session, case_id: int, member_id: int, text: str, now: datetime) -> None:
-    """Keep what the member has written so far; an empty text takes the draft away."""
-    words = storable(text)
+    """Keep what the member has written so far; an empty text takes the draft away.
+
+    Raises InputError for a text that is too long.
+    """
+    words = _whole(text, strip=False)
     draft = _draft(session, case_id, member_id)
     if not words.strip():
         if draft:
@@ -115,9 +118,9 @@ def save_draft(session: Session, case_id: int, member_id: int, text: str, now: d
 def mark_answered(session: Session, case_id: int, member_id: int, text: str, now: datetime) -> Reply:
     """Note that the member posted this reply by hand: it stops the clock, and the case waits for the customer.
 
-    Raises InputError for an empty reply.
+    Raises InputError for an empty reply and one that is too long.
     """
-    words = storable(text).strip()
+    words = _whole(text)
     if not words:
         raise InputError("The reply is empty: write what you posted first.")
     case = _case(session, case_id)
@@ -140,6 +143,14 @@ def open_cases_of(session: Session, after_id: int, limit: int) -> Sequence[Case]
     """Return cases that somebody still has to act on, by id, starting behind `after_id`."""
     query = select(Case).where(col(Case.status).in_(OPEN_STATUSES), col(Case.id) > after_id)
     return session.exec(query.order_by(col(Case.id)).limit(limit)).all()
+
+
+def _whole(text: str, *, strip: bool = True) -> str:
+    """Return what a member wrote, fit to be stored; nothing of it is ever cut off."""
+    words = text.strip() if strip else text
+    if len(words) > MAX_TEXT_LENGTH:
+        raise InputError(f"The text is too long: shorten it from {len(words):,} to {MAX_TEXT_LENGTH:,} characters.")
+    return storable(words).strip() if strip else storable(words)
 
 
 def _case(session: Session, case_id: int) -> Case:

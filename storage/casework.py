@@ -25,12 +25,11 @@ def lock_brands(session: Session, brand_ids: Iterable[int]) -> dict[int, Brand]:
 
 def mention_of(post: PostRow, prediction: PredictionRow) -> Mention:
     """Return what the rule of core.cases needs to know of a post."""
-    answers = frozenset({post.parent_id, post.conversation_id}) - {"", post.platform_id}
     return Mention(
-        author=post.author.lower(),
+        author=post.author.casefold(),
         posted_at=post.posted_at,
-        answers=answers,
-        threads=answers | {post.platform_id},
+        answers=frozenset({post.parent_id or post.conversation_id}) - {"", post.platform_id},
+        threads=frozenset({post.platform_id, post.parent_id, post.conversation_id}) - {""},
         is_own=post.is_own,
         is_complaint=prediction.is_complaint,
         unsure=prediction.unsure,
@@ -39,18 +38,19 @@ def mention_of(post: PostRow, prediction: PredictionRow) -> Mention:
 
 def candidates_for(session: Session, post: PostRow, mention: Mention) -> list[Candidate]:
     """Return the cases of the same brand and platform that the post may belong to."""
-    same_place = (Case.brand_id == post.brand_id, Case.platform == post.platform)
     ids: set[int | None] = set()
-    if post.author:
+    if mention.author:
         by_author = select(col(Case.id)).where(
-            *same_place,
-            Case.author == post.author,
+            Case.brand_id == post.brand_id,
+            Case.platform == post.platform,
+            Case.author_key == mention.author,
             Case.first_posted_at <= post.posted_at + WIDEST_WINDOW,
             Case.last_posted_at >= post.posted_at - WIDEST_WINDOW,
         )
         ids.update(session.exec(by_author))
-    if mention.answers:
-        in_thread = _ids_of(post, mention.answers, PostRow.platform_id, PostRow.conversation_id)
+    others = mention.threads - {post.platform_id}
+    if others:
+        in_thread = _ids_of(post, others, PostRow.platform_id, PostRow.conversation_id)
         with_case = select(col(PostRow.case_id)).where(col(PostRow.id).in_(in_thread))
         ids.update(session.exec(with_case.where(col(PostRow.case_id).is_not(None))))
     if not ids:
@@ -65,7 +65,7 @@ def _candidate(session: Session, case: Case) -> Candidate:
     return Candidate(
         id=id_of(case),
         status=case.status,
-        author=case.author.lower(),
+        author=case.author_key,
         first_posted_at=case.first_posted_at,
         last_posted_at=case.last_posted_at,
         posts=frozenset(row[0] for row in rows),
@@ -79,6 +79,7 @@ def open_case(session: Session, post: PostRow, now: datetime) -> Case:
         brand_id=post.brand_id,
         platform=post.platform,
         author=post.author,
+        author_key=post.author.casefold(),
         author_name=post.author_name,
         language=post.language,
         first_posted_at=post.posted_at,
@@ -94,19 +95,20 @@ def open_case(session: Session, post: PostRow, now: datetime) -> Case:
 
 
 def attach(session: Session, case: Case, post: PostRow, now: datetime) -> None:
-    """Make the post one of the case's, with the answers to it that were stored before it."""
-    is_new = post.case_id != case.id
+    """Make the post one of the case's, with the answers to it that were stored before it, and those to these."""
     post.case_id = case.id
     session.add(post)
-    for reply in _answers_stored_before(session, post):
-        if reply.is_own:
-            _keep_brand_reply(session, case, reply, now)
-        else:
-            reply.case_id = case.id
-            session.add(reply)
+    arrived = [post]
+    while arrived:
+        for reply in _answers_stored_before(session, arrived.pop()):
+            if reply.is_own:
+                _keep_brand_reply(session, case, reply, now)
+            else:
+                reply.case_id = case.id
+                session.add(reply)
+                arrived.append(reply)
     refresh(session, case, now)
-    if is_new:
-        _pass_the_turn(session, case, now)
+    _pass_the_turn(session, case, now)
 
 
 def _answers_stored_before(session: Session, post: PostRow) -> list[PostRow]:
@@ -138,25 +140,36 @@ def _ids_of(post: PostRow, threads: Collection[str], *columns: str) -> CompoundS
 
 def _belongs_to(other: PostRow, post: PostRow) -> bool:
     if other.is_own:
-        return post.platform_id in (other.parent_id, other.conversation_id)
-    return post.author != "" and other.author == post.author
+        return post.platform_id == (other.parent_id or other.conversation_id)
+    return post.author != "" and other.author.casefold() == post.author.casefold()
 
 
 def join_case(session: Session, case: Case, post: PostRow, now: datetime) -> None:
     """Add the post to the case."""
-    is_new = post.case_id != case.id
     attach(session, case, post, now)
-    if is_new:
-        record(session, case, EventKind.POST_JOINED, now, post_id=post.id)
+    record(session, case, EventKind.POST_JOINED, now, post_id=post.id)
 
 
 def reopen_case(session: Session, case: Case, post: PostRow, now: datetime) -> None:
     """Add the post to a resolved case, which needs someone again."""
+    _reopen(session, case, post, post.posted_at, now)
+    attach(session, case, post, now)
+
+
+def take_edit(session: Session, case: Case, post: PostRow, now: datetime) -> None:
+    """Work the case out again after one of its posts was edited; one that got worse is opened again."""
+    before = case.severity
+    refresh(session, case, now)
+    if case.status.is_closed and case.severity > before:
+        _reopen(session, case, post, post.edited_at or now, now)
+    _pass_the_turn(session, case, now)
+
+
+def _reopen(session: Session, case: Case, post: PostRow, waiting_since: datetime, now: datetime) -> None:
     case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
     case.closed_at = None
-    case.reopened_at = post.posted_at
+    case.reopened_at = waiting_since
     record(session, case, EventKind.REOPENED, now, post_id=post.id)
-    attach(session, case, post, now)
 
 
 def note_brand_reply(session: Session, case: Case, post: PostRow, now: datetime) -> None:
@@ -178,17 +191,19 @@ def _keep_brand_reply(session: Session, case: Case, post: PostRow, now: datetime
 def _pass_the_turn(session: Session, case: Case, now: datetime) -> None:
     """Say whose turn it is in an open case: ours while a complaint is newer than our last answer, else the author's.
 
-    Called when a post arrives, in whatever order; a status that a member sets in between holds until then.
+    Called when a post arrives or is edited, in whatever order; what a member sets in between holds until then.
     """
     if case.status.is_closed:
         return
     answered_at = _last_answer_at(session, case)
-    complaints = [post.posted_at for post, said in _posts_of(session, case) if said.is_complaint or said.unsure]
+    complaints = [
+        post.edited_at or post.posted_at for post, said in _posts_of(session, case) if said.is_complaint or said.unsure
+    ]
     unanswered = [at for at in complaints if answered_at is None or at > answered_at]
     if unanswered:
         case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
         if answered_at is not None:
-            case.reopened_at = unanswered[0]
+            case.reopened_at = min(unanswered)
         case.due_at = reply_due_at(case.severity, waiting_since(case))
     else:
         case.status, case.due_at = CaseStatus.WAITING, None
@@ -230,25 +245,33 @@ def refresh(session: Session, case: Case, now: datetime) -> None:
     session.add(case)
 
 
-def _posts_of(session: Session, case: Case) -> Sequence[tuple[PostRow, PredictionRow]]:
-    """Return the author's posts of the case, oldest first, each with what the model says of it."""
+def _posts_of(session: Session, case: Case) -> list[tuple[PostRow, PredictionRow]]:
+    """Return the author's posts of the case, oldest first, each with what the model last said of it.
+
+    A post that was edited and not read again yet stands with what was said of it before.
+    """
     session.flush()
-    return session.exec(
+    rows = session.exec(
         select(PostRow, PredictionRow)
         .join(PredictionRow, col(PredictionRow.post_id) == PostRow.id)
-        .where(PostRow.case_id == case.id, PredictionRow.model_version == PostRow.classified_with)
-        .where(col(PostRow.is_own).is_(False))
-        .order_by(col(PostRow.posted_at), col(PostRow.id))
+        .where(PostRow.case_id == case.id, col(PostRow.is_own).is_(False))
+        .order_by(col(PostRow.posted_at), col(PostRow.id), col(PredictionRow.id))
     ).all()
+    last: dict[int | None, tuple[PostRow, PredictionRow]] = {}
+    for post, said in rows:
+        if post.id not in last or last[post.id][1].model_version != post.classified_with:
+            last[post.id] = (post, said)
+    return list(last.values())
 
 
 def _worst(rows: Sequence[tuple[PostRow, PredictionRow]]) -> PostRow:
     return max(rows, key=lambda row: (row[1].is_complaint, row[1].severity, row[0].posted_at))[0]
 
 
-def worst_post(session: Session, case: Case) -> PostRow:
-    """Return the post of the case that goes furthest; of several the latest."""
-    return _worst(_posts_of(session, case))
+def worst_post(session: Session, case: Case) -> PostRow | None:
+    """Return the post of the case that goes furthest; of several the latest, of none none."""
+    rows = _posts_of(session, case)
+    return _worst(rows) if rows else None
 
 
 def words_of(post: PostRow) -> str:

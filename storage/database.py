@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlmodel import Session
 
 from core.errors import ConfigError, StorageError
@@ -23,8 +23,12 @@ from core.errors import ConfigError, StorageError
 MIGRATIONS = Path(__file__).parent / "migrations"
 __all__ = ["Database", "Session", "open_database"]
 
-LOCK_WAIT_S = 30
+LOCK_WAIT_S = 30.0
 _READ_ONLY = "afterclick_read_only"
+_NO_ADDRESS = (
+    "AFTERCLICK_DATABASE_URL is no address of a database that Afterclick can use: "
+    "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+)
 
 
 class Database:
@@ -37,7 +41,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Yield a session for queries; what is changed in it is not kept."""
-        with Session(self._reading, expire_on_commit=False) as session:
+        with _failing_in_words(), Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -47,7 +51,7 @@ class Database:
         On SQLite the write lock is taken at the start (`BEGIN IMMEDIATE`), so that two writers wait for each other
         instead of failing half way.
         """
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with _failing_in_words(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection()
             yield session
 
@@ -59,6 +63,15 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _failing_in_words() -> Iterator[None]:
+    """Turn what befalls the database itself (locked, full, gone) into a StorageError."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StorageError(f"The database cannot be used: {error.orig}") from error
 
 
 def open_database(url: str) -> Database:
@@ -81,21 +94,22 @@ def open_database(url: str) -> Database:
 def _make_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return _make_sqlite_engine(url, parsed.database)
-        if parsed.drivername in ("postgresql", "postgres"):
-            parsed = parsed.set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        raise ConfigError(_NO_ADDRESS) from None  # the cause would print the password
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return _make_sqlite_engine(url, parsed.database)
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(
-            f"AFTERCLICK_DATABASE_URL {_shown(url)!r} is no database address; "
-            "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
-        ) from error
+    raise ConfigError(_NO_ADDRESS)
 
 
 def _make_sqlite_engine(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"The folder of the database {path} cannot be made: {error.strerror}") from error
     engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -111,7 +125,7 @@ def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
 
 def _switch_to_wal(connection: SqliteConnection) -> None:
     """Switch a new database over; SQLite does not wait here for another process that does the same."""
-    for _ in range(LOCK_WAIT_S * 20):
+    for _ in range(int(LOCK_WAIT_S * 20)):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except SqliteError as error:
@@ -153,7 +167,4 @@ def _refuse_newer(known: ScriptDirectory, present: str | None) -> None:
 
 
 def _shown(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url.rsplit("@", 1)[-1]
+    return make_url(url).render_as_string(hide_password=True)

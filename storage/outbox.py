@@ -98,6 +98,15 @@ def mark_failed(session: Session, message_id: int, error: str, next_attempt_at: 
     session.add(message)
 
 
+def give_back(session: Session, ids: Collection[int], worker: str, next_attempt_at: datetime) -> None:
+    """Free messages that `worker` claimed and did not try; they are due again at `next_attempt_at`."""
+    session.execute(
+        update(Outbox)
+        .where(col(Outbox.id).in_(ids), col(Outbox.claimed_by) == worker, col(Outbox.state) == OutboxState.QUEUED)
+        .values(claimed_by="", claimed_until=None, next_attempt_at=next_attempt_at)
+    )
+
+
 def waiting_messages(session: Session, now: datetime) -> int:
     """Return how many messages could be sent now."""
     query = select(func.count()).select_from(Outbox)

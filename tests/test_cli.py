@@ -183,6 +183,26 @@ def test_a_source_without_credentials_stops_and_says_which(afterclick: Afterclic
     assert source["state"] == "stopped"
 
 
+def test_a_source_that_was_stopped_is_tried_again_by_the_next_collect(afterclick: Afterclick, home: Path) -> None:
+    text = (
+        CONFIGURATION
+        + '[[sources]]\nname="x-p"\nbrand="Parcelo"\nplatform="x"\nquery="parcelo"\nbase_url="http://127.0.0.1:9"\n'
+    )
+    (home / "c.toml").write_text(text, encoding="utf-8")
+    afterclick("config", "apply", "c.toml")
+    assert "X_BEARER_TOKEN" in afterclick("collect", "--once").stdout
+    assert "connection to X failed" in afterclick("collect", "--once", X_BEARER_TOKEN="token").stdout.replace("\n", " ")
+
+
+def test_what_was_refused_is_read_once_the_configuration_is_mended(afterclick: Afterclick, home: Path) -> None:
+    (home / "inbox" / "a.csv").write_text("Body,When\nlate,2026-11-20\n", encoding="utf-8")
+    assert "0 new" in afterclick("collect", "--once").stdout
+    mended = CONFIGURATION.replace('path = "inbox"', 'path = "inbox"\nmap = { text = "Body", posted_at = "When" }')
+    (home / "c.toml").write_text(mended, encoding="utf-8")
+    afterclick("config", "apply", "c.toml")
+    assert "1 new" in afterclick("collect", "--once").stdout
+
+
 def test_a_secret_is_read_from_a_file_and_stands_in_no_output(afterclick: Afterclick, home: Path) -> None:
     (home / "url").write_text(f"sqlite:///{home}/other.db\n", encoding="utf-8")
     done = afterclick("stats", "--json", AFTERCLICK_DATABASE_URL_FILE=str(home / "url"))

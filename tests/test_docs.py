@@ -6,7 +6,7 @@ import tomllib
 import pytest
 import typer
 
-import cli
+from commands.app import app
 from core.configuration import parse_configuration
 from settings import PREFIX, Settings
 from tests.conftest import ROOT
@@ -36,7 +36,7 @@ def test_the_example_of_a_configuration_is_one() -> None:
 
 def test_every_command_stands_in_the_docs() -> None:
     told = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    group = typer.main.get_command(cli.app)
+    group = typer.main.get_command(app)
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         for words in [f"{name} {inner}" for inner in getattr(command, "commands", {})] or [name]:
             assert f"`afterclick {words}" in told, words

@@ -62,7 +62,7 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         Index("ix_cases_queue_urgent", "status", "priority", "id"),
         Index("ix_cases_queue_newest", "status", "last_posted_at", "id"),
-        Index("ix_cases_brand_author", "brand_id", "platform", "author", "last_posted_at"),
+        Index("ix_cases_brand_author", "brand_id", "platform", "author_key", "last_posted_at"),
         Index("ix_cases_assignee", "assignee_id", "status", "last_posted_at"),
         Index(
             "ix_cases_due",
@@ -78,6 +78,7 @@ class Case(SQLModel, table=True):
     status: CaseStatus = Field(default=CaseStatus.NEW, sa_type=word_type(CaseStatus))
     platform: str
     author: str = text_field()
+    author_key: str = text_field()  # the handle with its case folded: platforms do not tell Ann from ann
     author_name: str = text_field()
     excerpt: str = text_field()
     language: str = ""

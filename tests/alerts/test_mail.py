@@ -138,3 +138,16 @@ def test_a_server_that_is_not_there_is_named() -> None:
 def test_an_address_of_another_kind_is_refused() -> None:
     with pytest.raises(ConfigError, match="AFTERCLICK_SMTP_URL"):
         open_sender("ftp://host")
+
+
+@pytest.mark.parametrize("answer", ["530 5.7.0 Authentication required", "535 wrong", "421 busy"])
+def test_what_concerns_every_mail_is_told_apart(answer: str) -> None:
+    with MailServer(lambda _: answer) as server, pytest.raises(DeliveryError) as failed:
+        open_sender(server.url).send(compose(ENVELOPE, wording(as_content(alert()))))
+    assert (failed.value.permanent, failed.value.concerns_all) == (False, answer[0] == "5")
+
+
+def test_a_password_that_breaks_the_address_is_not_shown() -> None:
+    with pytest.raises(ConfigError) as refused:
+        open_sender("smtp://user:pa#ss@host:25")
+    assert "pa" not in str(refused.value).replace("password", "")

@@ -109,3 +109,22 @@ def test_an_address_that_the_server_refuses_is_given_up(parts: Parts) -> None:
         deliver(parts, open_sender(server.url))
     assert [mail.state for mail in outbox(parts)] == [OutboxState.FAILED, OutboxState.SENT]
     assert "550" in outbox(parts)[0].last_error
+
+
+def test_a_server_that_lets_nobody_in_is_asked_once_a_batch(queued: Parts, clock: Clock) -> None:
+    assert deliver(queued, FakeSender(DeliveryError("530 log in first", concerns_all=True))) == 1
+    first, second = outbox(queued)
+    assert (first.attempts, second.attempts) == (1, 0)
+    assert first.next_attempt_at > second.next_attempt_at > clock()
+    assert (second.state, second.claimed_by) == (OutboxState.QUEUED, "")
+
+
+def test_a_worker_that_stops_gives_back_what_it_did_not_try(queued: Parts) -> None:
+    assert deliver(queued, FakeSender(), stopping=lambda: True) == 0
+    assert {(mail.claimed_by, mail.attempts) for mail in outbox(queued)} == {("", 0)}
+    assert deliver(queued, FakeSender()) == 2
+
+
+def test_ids_of_messages_differ_between_databases(queued: Parts) -> None:
+    assert all(len(mail.message_id) > 40 for mail in outbox(queued))
+    assert len({mail.message_id.split(".")[2] for mail in outbox(queued)}) == 2

@@ -1,6 +1,6 @@
 """From posts to cases and mails, whatever the order in which posts come."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -11,8 +11,11 @@ from jobs.classify import classify
 from jobs.parts import Parts
 from jobs.watch import watch
 from storage.cases import claim_case, set_status
+from storage.casework import open_case
+from storage.database import Session
 from storage.members import create_member
-from storage.tables import Case, CaseEvent, EventKind, PostRow, PredictionRow
+from storage.posts import claim_unclassified
+from storage.tables import Brand, Case, CaseEvent, EventKind, PostRow, PredictionRow
 from tests.fakes import START, Clock, FakeClassifier, post
 from tests.jobs.conftest import cases, other, outbox, store
 
@@ -201,3 +204,128 @@ def test_our_second_answer_makes_it_the_authors_turn_again(parts: Parts) -> None
     store(parts, *CAME_BACK, post(5, "called you", "parcelo", START + 7 * HOUR, parent_id="4", conversation_id="1"))
     read_all(parts)
     assert [(case.status, case.due_at) for case in cases(parts)] == [(CaseStatus.WAITING, None)]
+
+
+def test_an_edit_that_makes_it_worse_opens_a_closed_case_again(parts: Parts, clock: Clock) -> None:
+    store(parts, post(1, "late 1"))
+    read_all(parts)
+    with parts.database.write() as session:
+        create_member(session, "a@team.example", "Ann", Role.RESPONDER, None, clock())
+        set_status(session, 1, CaseStatus.RESOLVED, 1, clock())
+    clock.move(HOUR)
+    store(parts, post(1, "late 4, they lied"))
+    read_all(parts)
+    (case,) = cases(parts)
+    assert (case.status, case.severity, case.due_at) == (CaseStatus.NEW, 4, clock() + HOUR)
+    assert EventKind.REOPENED in kinds(parts)
+
+
+def test_an_edit_after_our_answer_is_our_turn(parts: Parts, clock: Clock) -> None:
+    store(parts, *STORY)
+    read_all(parts)
+    clock.move(5 * HOUR)
+    store(parts, post(3, "late 3, nothing was done", at=START + 2 * HOUR, parent_id="2", conversation_id="1"))
+    read_all(parts)
+    assert [(case.status, case.due_at) for case in cases(parts)] == [(CaseStatus.NEW, clock() + 4 * HOUR)]
+
+
+def test_our_reply_to_somebody_else_in_the_thread_is_no_answer(parts: Parts) -> None:
+    store(
+        parts,
+        post(1, "late 2", conversation_id="1"),
+        post(2, "lol", "bob", START + HOUR, parent_id="1", conversation_id="1"),
+        post(3, "be kind, bob", "parcelo", START + 2 * HOUR, parent_id="2", conversation_id="1"),
+    )
+    read_all(parts)
+    assert [(case.author, case.status) for case in cases(parts)] == [("ann", CaseStatus.NEW)]
+
+
+TWO_IN_A_THREAD = (
+    post(1, "late 2", "ann", START, conversation_id="1"),
+    post(2, "late 2, me too", "dora", START + HOUR, parent_id="1", conversation_id="1"),
+    post(3, "late 2, still", "ann", START + 2 * HOUR, parent_id="2", conversation_id="1"),
+    post(4, "sorry dora", "parcelo", START + 3 * HOUR, parent_id="2", conversation_id="1"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_our_reply_goes_to_the_one_whose_post_it_answers(parts: Parts, order: tuple[int, ...]) -> None:
+    for number in order:
+        store(parts, TWO_IN_A_THREAD[number])
+        read_all(parts)
+    found = {case.author: (case.status, case.post_count) for case in cases(parts)}
+    assert found == {"ann": (CaseStatus.NEW, 2), "dora": (CaseStatus.WAITING, 1)}
+
+
+IN_A_STRANGERS_THREAD = (
+    post(1, "late 2", parent_id="s", conversation_id="s"),
+    post(2, "anyone?", at=START + HOUR, parent_id="1", conversation_id="s"),
+    post(3, "here we are", "parcelo", START + 2 * HOUR, parent_id="2", conversation_id="s"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_answers_to_answers_are_found_as_well(parts: Parts, order: tuple[int, ...]) -> None:
+    for number in order:
+        store(parts, IN_A_STRANGERS_THREAD[number])
+        read_all(parts)
+    assert [(case.status, case.post_count) for case in cases(parts)] == [(CaseStatus.WAITING, 2)]
+
+
+def test_an_author_is_the_same_in_whatever_case_the_handle_is_written(parts: Parts) -> None:
+    store(parts, post(1, "late 2", "Ann"), post(2, "late 2", "ann", START + HOUR))
+    read_all(parts)
+    assert [case.post_count for case in cases(parts)] == [2]
+
+
+def test_a_case_keeps_what_was_said_of_a_post_that_waits_to_be_read_again(parts: Parts, clock: Clock) -> None:
+    store(parts, post(1, "late 4", conversation_id="1"))
+    read_all(parts)
+    store(parts, post(1, "late 4, still", conversation_id="1"))
+    with parts.database.write() as session:
+        claim_unclassified(session, other(parts).worker, clock(), HOUR, 10)
+    store(parts, post(2, "well", at=START + HOUR, parent_id="1", conversation_id="1"))
+    store(parts, post(3, "sorry", "parcelo", START + 2 * HOUR, parent_id="1", conversation_id="1"))
+    read_all(parts)
+    assert [(case.severity, case.status) for case in cases(parts)] == [(4, CaseStatus.WAITING)]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_date_that_no_clock_shows_stops_nothing(parts: Parts, year: int) -> None:
+    store(parts, post(1, "late 4", "bob", START.replace(year=year)), post(2, "late 2"))
+    read_all(parts)
+    assert len(cases(parts)) == 2
+
+
+def test_managers_who_differ_in_case_alone_are_one(parts: Parts) -> None:
+    with parts.database.write() as session:
+        brand = session.get_one(Brand, 1)
+        brand.managers = ["Ops@parcelo.example", "ops@parcelo.example"]
+        session.add(brand)
+    store(parts, post(1, "late 4"))
+    read_all(parts)
+    assert len(outbox(parts)) == 1
+
+
+def test_a_post_that_no_case_can_be_opened_for_holds_up_no_other(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(session: Session, row: PostRow, now: datetime) -> Case:
+        if row.author == "bob":
+            raise OverflowError("a bug")
+        return open_case(session, row, now)
+
+    monkeypatch.setattr("jobs.open_cases.open_case", refuse)
+    store(parts, post(1, "late 2", "bob"), post(2, "late 2"))
+    read_all(parts)
+    assert [case.author for case in cases(parts)] == ["ann"]
+    assert "no case could be opened" in caplog.text
+
+
+def test_a_title_that_changes_while_the_model_reads_is_read_again(parts: Parts) -> None:
+    classifier = FakeClassifier()
+    changed = iter([lambda: store(parts, post(1, "text", title="late 2"))])
+    classifier.before = lambda: next(changed, lambda: None)()
+    store(parts, post(1, "text", title="nice"))
+    read_all(parts, classifier)
+    assert len(cases(parts)) == 1

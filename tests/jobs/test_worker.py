@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -108,3 +109,22 @@ def test_the_classifier_is_not_loaded_for_nothing(database: Database) -> None:
         raise AssertionError("nothing is there to read")
 
     Worker(Parts(database), lambda _: FakeCollector([]), load, FakeSender()).run_once()
+
+
+def test_a_mail_server_that_hangs_delays_no_other_step(parts: Parts) -> None:
+    released = threading.Event()
+
+    class Hanging(FakeSender):
+        def send(self, message: EmailMessage) -> None:
+            released.wait(20)
+
+    store(parts, post(1, "late 4"))
+    worker = worker_of(parts, sender=Hanging())
+
+    def later_post_is_read() -> bool:
+        if len(cases(parts)) == 1:
+            store(parts, post(2, "late 2", "bob"))
+        return len(cases(parts)) == 2
+
+    threading.Timer(4, released.set).start()
+    run_until(worker, later_post_is_read)

@@ -113,7 +113,16 @@ def test_sqlite_keeps_its_log_beside_it(tmp_path: Path) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mongodb://host/name", "postgresql+nothing://host/name"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mongodb://host/name",
+        "mysql://host/name",
+        "postgresql+nothing://host/name",
+        "postgresql://u:pw@host:abc/db",
+    ],
+)
 def test_an_address_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="AFTERCLICK_DATABASE_URL"):
         open_database(url)
@@ -130,3 +139,20 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_bytes(b"this is no database, " * 100)
     with pytest.raises(StorageError, match="file is not a database"):
         open_database(f"sqlite:///{tmp_path}/a.db")
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError, match="cannot be made"):
+        open_database(f"sqlite:///{tmp_path}/file/a.db")
+
+
+def test_a_database_that_stays_locked_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.database.LOCK_WAIT_S", 0.2)
+    database = open_database(f"sqlite:///{tmp_path}/a.db")
+    holder = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageError, match="locked"), database.write():
+        pass
+    holder.close()
+    database.close()

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("platform", sa.String(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("author_key", sa.Text(), nullable=False),
         sa.Column("author_name", sa.Text(), nullable=False),
         sa.Column("excerpt", sa.Text(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
@@ -102,7 +103,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_cases_assignee", "cases", ["assignee_id", "status", "last_posted_at"], unique=False)
     op.create_index(
-        "ix_cases_brand_author", "cases", ["brand_id", "platform", "author", "last_posted_at"], unique=False
+        "ix_cases_brand_author", "cases", ["brand_id", "platform", "author_key", "last_posted_at"], unique=False
     )
     op.create_index(
         "ix_cases_due",
