@@ -13,7 +13,7 @@ from core.types import Post, Prediction
 from storage.rows import id_of
 from storage.tables import PostRow, PredictionRow
 
-UPSERT_ROWS = 200  # 16 columns a row; both databases allow at least 32,766 values a statement
+CHUNK = 500  # ids a look-up; both databases allow at least 32,766 values a statement
 HANDLE_LENGTH = 300
 POST_FIELDS = tuple(field.name for field in fields(Post))
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -49,10 +49,10 @@ def store_posts(
     }
     added = edited = 0
     values = list(rows.values())
-    for start in range(0, len(values), UPSERT_ROWS):
-        chunk = values[start : start + UPSERT_ROWS]
+    for start in range(0, len(values), CHUNK):
+        chunk = values[start : start + CHUNK]
         known = _known(session, chunk)
-        session.execute(_upsert(session, chunk, now))
+        session.execute(_upsert(session, now), chunk)
         fresh = [row for row in chunk if (row["platform"], row["platform_id"]) not in known]
         added += len(fresh)
         edited += sum(
@@ -92,17 +92,15 @@ def _known(session: Session, rows: Sequence[Mapping[str, object]]) -> dict[tuple
     return found
 
 
-def _upsert(session: Session, rows: Sequence[Mapping[str, object]], now: datetime) -> Insert:
+def _upsert(session: Session, now: datetime) -> Insert:
+    """Return the statement without rows: it is compiled once and run for many."""
     table = PostRow.__table__  # type: ignore[attr-defined]
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table).values(list(rows))
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
     new = insert.excluded
     upsert: Insert = insert.on_conflict_do_update(
         index_elements=["platform", "platform_id"],
         set_={"text": new.text, "title": new.title, "edited_at": now, "classified_with": "", "claimed_until": None},
-        where=and_(
-            or_(table.c.text != new.text, table.c.title != new.title),
-            table.c.deleted_at.is_(None),
-        ),
+        where=and_(or_(table.c.text != new.text, table.c.title != new.title), table.c.deleted_at.is_(None)),
     )
     return upsert
 

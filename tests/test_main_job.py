@@ -21,6 +21,7 @@ from tests.smtp import MailServer
 
 pytestmark = [pytest.mark.replay, pytest.mark.model, pytest.mark.timeout(300)]
 POSTS = 1500
+EVERYTHING = "a OR e OR i OR o OR u OR y OR 1 OR @"
 KEYS = {"X_BEARER_TOKEN": "token", "REDDIT_CLIENT_ID": "id", "REDDIT_CLIENT_SECRET": "secret"}
 CONFIGURATION = """
 [[brands]]
@@ -151,3 +152,41 @@ def test_a_feed(home: Path, server: Any, tmp_path: Path) -> None:
     assert stats(home)["posts"] == 40
     again = run_afterclick(["collect", "--once", "feeds-parcelo", "--json"], KEYS, home)
     assert json.loads(again.stdout)["added"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_the_whole_archive_with_kills_at_every_step(shared: Path, tmp_path: Path) -> None:
+    archive_file, home = tmp_path / "archive.jsonl", tmp_path / "home"
+    home.mkdir()
+    make = [sys.executable, str(shared / "replay" / "make_archive.py"), str(archive_file)]
+    total = int(subprocess.run(make, check=True, capture_output=True, text=True).stdout.split()[0])
+    posts = [json.loads(line) for line in archive_file.read_text(encoding="utf-8").splitlines()]
+    with replay_server(shared).ReplayServer(archive=posts) as server, MailServer() as mail:
+        configure(home, server.url, "x")
+        configuration = (
+            (home / "c.toml").read_text(encoding="utf-8").replace('query = "parcelo"', f'query = "{EVERYTHING}"')
+        )
+        (home / "c.toml").write_text(configuration, encoding="utf-8")
+        assert run_afterclick(["config", "apply", "c.toml"], KEYS, home).returncode == 0
+        for least in (1000, 4000, 8000):
+            both = [begin(home, "collect", "--once", "x-parcelo") for _ in range(2)]
+            wait_for_posts(home, least)
+            for process in both:
+                kill(process)
+        done = run_afterclick(["collect", "--once", "x-parcelo"], KEYS, home)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert stats(home)["posts"] == total == len(posts)
+        smtp = {"AFTERCLICK_SMTP_URL": mail.url}
+        for seconds in (8, 15, 25):
+            workers = [begin(home, "work", "--once", **smtp) for _ in range(2)]
+            time.sleep(seconds)
+            for process in workers:
+                kill(process)
+        done = run_afterclick(["work", "--once"], KEYS | smtp, home, timeout=1200)
+        assert done.returncode == 0, done.stderr
+    found = stats(home)
+    assert (found["posts"], found["predictions"]) == (total, total)
+    arrived = Counter(message["Message-ID"] for message in mail.mails)
+    assert found["outbox"] == {"queued": 0, "sent": len(arrived), "failed": 0}
+    assert sum(arrived.values()) - len(arrived) <= 6, "more mails were repeated than workers were killed"
