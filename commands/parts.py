@@ -37,9 +37,12 @@ def print_json(value: Any) -> None:
 
 
 def log_to_terminal() -> None:
-    """Send the log to the terminal: our own lines from INFO, the libraries' from WARNING."""
-    handler = RichHandler(console=err, show_path=False, markup=False, log_time_format="%H:%M:%S")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler], force=True)
+    """Send the log to standard error: our own lines from INFO, the libraries' from WARNING."""
+    if err.is_terminal:
+        handler: logging.Handler = RichHandler(console=err, show_path=False, markup=False, log_time_format="%H:%M:%S")
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler], force=True)
+    else:
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", force=True)
     for part in ("alerts", "board", "classifier", "collectors", "commands", "demo", "jobs", "storage"):
         logging.getLogger(part).setLevel(logging.INFO)
 

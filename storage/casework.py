@@ -1,6 +1,6 @@
 """What Afterclick itself does to cases: open, join, reopen, note the brand's own reply, keep them up to date."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import CompoundSelect, func, union_all
@@ -13,6 +13,7 @@ from core.types import CaseStatus
 from storage.rows import id_of
 from storage.tables import Brand, Case, CaseEvent, EventKind, PostRow, PredictionRow, Reply, ReplyState
 
+Rows = list[tuple[PostRow, PredictionRow]]
 WIDEST_WINDOW = max(JOIN_WINDOW, REOPEN_WINDOW)
 
 
@@ -107,8 +108,7 @@ def attach(session: Session, case: Case, post: PostRow, now: datetime) -> None:
                 reply.case_id = case.id
                 session.add(reply)
                 arrived.append(reply)
-    refresh(session, case, now)
-    _pass_the_turn(session, case, now)
+    _pass_the_turn(session, case, refresh(session, case, now), now)
 
 
 def _answers_stored_before(session: Session, post: PostRow) -> list[PostRow]:
@@ -159,10 +159,10 @@ def reopen_case(session: Session, case: Case, post: PostRow, now: datetime) -> N
 def take_edit(session: Session, case: Case, post: PostRow, now: datetime) -> None:
     """Work the case out again after one of its posts was edited; one that got worse is opened again."""
     before = case.severity
-    refresh(session, case, now)
+    rows = refresh(session, case, now)
     if case.status.is_closed and case.severity > before:
         _reopen(session, case, post, post.edited_at or now, now)
-    _pass_the_turn(session, case, now)
+    _pass_the_turn(session, case, rows, now)
 
 
 def _reopen(session: Session, case: Case, post: PostRow, waiting_since: datetime, now: datetime) -> None:
@@ -177,7 +177,7 @@ def note_brand_reply(session: Session, case: Case, post: PostRow, now: datetime)
     if post.case_id == case.id:
         return
     _keep_brand_reply(session, case, post, now)
-    _pass_the_turn(session, case, now)
+    _pass_the_turn(session, case, _posts_of(session, case), now)
 
 
 def _keep_brand_reply(session: Session, case: Case, post: PostRow, now: datetime) -> None:
@@ -188,17 +188,15 @@ def _keep_brand_reply(session: Session, case: Case, post: PostRow, now: datetime
     record(session, case, EventKind.BRAND_REPLIED, now, post_id=post.id)
 
 
-def _pass_the_turn(session: Session, case: Case, now: datetime) -> None:
+def _pass_the_turn(session: Session, case: Case, rows: Rows, now: datetime) -> None:
     """Say whose turn it is in an open case: ours while a complaint is newer than our last answer, else the author's.
 
     Called when a post arrives or is edited, in whatever order; what a member sets in between holds until then.
     """
     if case.status.is_closed:
         return
-    answered_at = _last_answer_at(session, case)
-    complaints = [
-        post.edited_at or post.posted_at for post, said in _posts_of(session, case) if said.is_complaint or said.unsure
-    ]
+    answered_at = _last_answer_at(session, case) if case.first_reply_at else None
+    complaints = [post.edited_at or post.posted_at for post, said in rows if said.is_complaint or said.unsure]
     unanswered = [at for at in complaints if answered_at is None or at > answered_at]
     if unanswered:
         case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
@@ -219,11 +217,11 @@ def _last_answer_at(session: Session, case: Case) -> datetime | None:
     return max(times, default=None)
 
 
-def refresh(session: Session, case: Case, now: datetime) -> None:
-    """Work out the case's severity, reasons, times and priority from its posts."""
+def refresh(session: Session, case: Case, now: datetime) -> Rows:
+    """Work out the case's severity, reasons, times and priority from its posts; return these."""
     rows = _posts_of(session, case)
     if not rows:
-        return
+        return rows
     complaints = [(post, said) for post, said in rows if said.is_complaint]
     told = complaints or rows
     worst = _worst(rows)
@@ -243,9 +241,10 @@ def refresh(session: Session, case: Case, now: datetime) -> None:
         case.due_at = reply_due_at(case.severity, waiting_since(case))
     prioritise(case, now)
     session.add(case)
+    return rows
 
 
-def _posts_of(session: Session, case: Case) -> list[tuple[PostRow, PredictionRow]]:
+def _posts_of(session: Session, case: Case) -> Rows:
     """Return the author's posts of the case, oldest first, each with what the model last said of it.
 
     A post that was edited and not read again yet stands with what was said of it before.
@@ -264,7 +263,7 @@ def _posts_of(session: Session, case: Case) -> list[tuple[PostRow, PredictionRow
     return list(last.values())
 
 
-def _worst(rows: Sequence[tuple[PostRow, PredictionRow]]) -> PostRow:
+def _worst(rows: Rows) -> PostRow:
     return max(rows, key=lambda row: (row[1].is_complaint, row[1].severity, row[0].posted_at))[0]
 
 
