@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -65,6 +66,8 @@ app = st.App(
 
 def serve(host: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
     """Serve the board until SIGTERM or Ctrl-C; prints nothing of its own. Exits with 1 where the port is taken."""
+    # Who reaches the board decides which address a sign-in is counted for, so by default nobody is believed about it.
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     app.run(
         config={

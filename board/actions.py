@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from board import parts
 from board.notices import tell
-from board.who import signed_in_id
+from board.who import acting, signed_in_id
 from board.words import STATUS_WORDS
 from core.errors import AfterclickError
 from core.types import CaseStatus
@@ -16,7 +16,7 @@ def claim_cases(case_ids: Sequence[int]) -> None:
     board, me, won, lost = parts.installed(), signed_in_id(), 0, {}
     for case_id in case_ids:
         try:
-            with board.database.write() as session:
+            with acting(me) as session:
                 claim = store.claim_case(session, case_id, me, board.clock())
         except AfterclickError as error:
             tell(str(error), long=True)
@@ -33,9 +33,13 @@ def claim_cases(case_ids: Sequence[int]) -> None:
 
 def release(case_id: int) -> None:
     """Put the member's case back to nobody."""
-    board = parts.installed()
-    with board.database.write() as session:
-        given = store.release_case(session, case_id, signed_in_id(), board.clock())
+    board, me = parts.installed(), signed_in_id()
+    try:
+        with acting(me) as session:
+            given = store.release_case(session, case_id, me, board.clock())
+    except AfterclickError as error:
+        tell(str(error), long=True)
+        return
     tell(f"Case {case_id} is free for others." if given else f"Case {case_id} was not yours any more.", long=not given)
 
 
@@ -50,10 +54,10 @@ def close_cases(case_ids: Sequence[int], status: CaseStatus) -> bool:
 
 def move(case_id: int, status: CaseStatus, *, quiet: bool = False) -> bool:
     """Give a case another status; tell whether it has it now."""
-    board = parts.installed()
+    board, me = parts.installed(), signed_in_id()
     try:
-        with board.database.write() as session:
-            changed = store.set_status(session, case_id, status, signed_in_id(), board.clock())
+        with acting(me) as session:
+            changed = store.set_status(session, case_id, status, me, board.clock())
     except AfterclickError as error:
         tell(str(error), long=True)
         return False
@@ -64,10 +68,10 @@ def move(case_id: int, status: CaseStatus, *, quiet: bool = False) -> bool:
 
 def note(case_id: int, text: str) -> bool:
     """Add a note; tell whether it was kept."""
-    board = parts.installed()
+    board, me = parts.installed(), signed_in_id()
     try:
-        with board.database.write() as session:
-            store.add_note(session, case_id, signed_in_id(), text, board.clock())
+        with acting(me) as session:
+            store.add_note(session, case_id, me, text, board.clock())
     except AfterclickError as error:
         tell(str(error), long=True)
         return False
@@ -79,7 +83,7 @@ def answered(case_id: int, text: str) -> bool:
     """Note that the reply was posted by hand; the case becomes the member's where nobody had it."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with board.database.write() as session:
+        with acting(me) as session:
             claim = store.claim_case(session, case_id, me, board.clock())
             if not claim.won:
                 tell(f"{claim.holder.name} has this case: agree on who answers. Your draft is kept.", long=True)

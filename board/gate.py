@@ -4,9 +4,10 @@ It is plain ASGI, since Starlette's BaseHTTPMiddleware does not see websockets.
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -17,9 +18,11 @@ from board import parts
 from storage.members import member_of_session
 from storage.tables import Member
 
+LOGGER: Final = logging.getLogger(__name__)
 MEMBER_HEADER: Final = "x-afterclick-member"
 SIGNED_OUT: Final = 4401  # what a closed websocket says; the browser then finds /api/me refused and goes to /login
 LOOK_AGAIN_S: Final = 2.0
+MOST_FAILED_LOOKS: Final = 3
 _OPEN_PATHS: Final = frozenset({"/login", "/logout", "/healthz", "/_stcore/health", "/favicon.svg", "/sign_in.css"})
 _OPEN_FOLDERS: Final = ("/static/",)  # Streamlit's own scripts and fonts, the same for everybody
 _WITH_ONE_TIME_PASSWORD: Final = frozenset({"/password"})
@@ -45,6 +48,21 @@ async def visitor_of(connection: HTTPConnection) -> Visitor | None:
     return Visitor(member, token) if member else None
 
 
+def is_own_page(headers: Headers) -> bool:
+    """Tell whether a page of the board sent this, or a program that is no browser and names no page.
+
+    The port counts: another program on the same host gets our cookies from the browser, but is not us.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    own = {headers.get("host", ""), urlsplit(parts.installed().base_url).netloc}
+    try:
+        return urlsplit(origin).netloc in own - {""}
+    except ValueError:
+        return False
+
+
 def _look_up(token: str) -> Member | None:
     board = parts.installed()
     with board.database.read() as session:
@@ -67,6 +85,9 @@ class Gate:
         path = scope["path"]
         if scope["type"] == "http" and (path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)):
             await self.app(scope, receive, send)
+            return
+        if scope["type"] == "websocket" and not is_own_page(Headers(scope=scope)):
+            await _refuse(scope, receive, send, None)
             return
         visitor = await visitor_of(HTTPConnection(scope))
         refusal = _refusal(scope, visitor)
@@ -104,12 +125,22 @@ class Gate:
 
 
 async def _until_signed_out(token: str, ended: asyncio.Event) -> None:
-    while True:
-        await asyncio.sleep(LOOK_AGAIN_S)
-        member = await asyncio.to_thread(_look_up, token)
-        if member is None or member.must_change_password:
-            ended.set()
-            return
+    """Set `ended` once the session is over, or once nobody can tell any more whether it is."""
+    failed = 0
+    try:
+        while failed < MOST_FAILED_LOOKS:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            try:
+                member = await asyncio.to_thread(_look_up, token)
+            except Exception:
+                LOGGER.exception("could not look whether a session has ended; its connection ends if this goes on")
+                failed += 1
+                continue
+            failed = 0
+            if member is None or member.must_change_password:
+                return
+    finally:
+        ended.set()
 
 
 def _refusal(scope: Scope, visitor: Visitor | None) -> Response | None:

@@ -2,11 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import streamlit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,14 +15,16 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 
 from board import parts
-from board.gate import Visitor, cookie_name, visitor_of
+from board.gate import Visitor, cookie_name, is_own_page, visitor_of
 from board.limits import Failures
 from core.errors import InputError
 from storage.members import (
     SESSION_LENGTH,
     SHORTEST_PASSWORD,
+    browser_name,
     check_password,
     end_session,
+    is_known_browser,
     renew_hash,
     set_password,
     signed_in_from,
@@ -41,6 +43,7 @@ _PAGE_POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _WRONG: Final = "That e-mail address and password do not go together. Check both and try again."
+_WRONG_PRESENT: Final = "The present password is not right: type it again."
 _TOO_MANY: Final = "Too many failed attempts. Wait 15 minutes and try again, or ask an admin for a new password."
 
 
@@ -66,29 +69,27 @@ class SignIn:
     async def login(self, request: Request) -> Response:
         """Show the form; on POST start a session, or say what is wrong."""
         target = safe_next(request.query_params.get("next"))
-        if request.method == "GET":
+        if request.method != "POST":
             return RedirectResponse(target, 303) if await visitor_of(request) else _login_page(target)
         if (refusal := await refuse_foreign(request)) is not None:
             return refusal
         form = await request.form(max_files=0, max_fields=8)
         email, password = str(form.get("email", "")).strip().lower()[:254], str(form.get("password", ""))[:512]
         address = request.client.host if request.client else ""
-        now = parts.installed().clock()
-        if await asyncio.to_thread(self._is_blocked, address, email):
+        place = await asyncio.to_thread(_place_of, email, address, request.cookies.get(browser_cookie_name(), ""))
+        try:
+            member = await self._checked(place, email, password)
+        except _TooManyError:
             return _login_page(target, _TOO_MANY, email, 429)
-        async with self._checks:
-            member = await asyncio.to_thread(_check, email, password)
         if member is None:
-            self.failures.add(address, email, now)
             return _login_page(target, _WRONG, email, 401)
-        self.failures.forget(address, email)
         agent = request.headers.get("user-agent", "")
         token = await asyncio.to_thread(_start, member, password, address, agent)
-        return _with_cookie(RedirectResponse(target, 303), token)
+        return _with_cookies(RedirectResponse(target, 303), token)
 
     async def logout(self, request: Request) -> Response:
         """End the session of this browser; its other tabs notice within seconds. A mere link ends nothing."""
-        if request.method == "GET":
+        if request.method != "POST":
             return RedirectResponse("/", 303)
         if (refusal := await refuse_foreign(request)) is not None:
             return refusal
@@ -104,7 +105,7 @@ class SignIn:
         target = safe_next(request.query_params.get("next"))
         if visitor is None:  # signed out between the gate and here
             return RedirectResponse("/login", 303)
-        if request.method == "GET":
+        if request.method != "POST":
             return _password_page(visitor, target)
         if (refusal := await refuse_foreign(request)) is not None:
             return refusal
@@ -112,15 +113,14 @@ class SignIn:
         old, new, again = (str(form.get(name, ""))[:512] for name in ("old", "new", "again"))
         if new != again:
             return _password_page(visitor, target, "The two new passwords differ: type the same one twice.", 422)
-        address = request.client.host if request.client else ""
-        if self.failures.member_is_blocked(address, visitor.member.email, parts.installed().clock()):
-            return _password_page(visitor, target, _TOO_MANY, 429)
         try:
+            if await self._checked(_browser_place(visitor.token), visitor.member.email, old) is None:
+                return _password_page(visitor, target, _WRONG_PRESENT, 422)
             async with self._checks:
-                await asyncio.to_thread(_change, visitor, old, new)
+                await asyncio.to_thread(_change, visitor, new)
+        except _TooManyError:
+            return _password_page(visitor, target, _TOO_MANY, 429)
         except InputError as error:
-            if isinstance(error, _WrongPasswordError):
-                self.failures.add(address, visitor.member.email, parts.installed().clock())
             return _password_page(visitor, target, str(error), 422)
         return RedirectResponse(target, 303)
 
@@ -145,19 +145,27 @@ class SignIn:
         """Return the style of the sign-in pages."""
         return Response(_style(), media_type="text/css")
 
-    def _is_blocked(self, address: str, email: str) -> bool:
-        board = parts.installed()
-        now = board.clock()
-        if self.failures.member_is_blocked(address, email, now):
-            return True
-        if not self.failures.address_is_blocked(address, now):
-            return False
-        with board.database.read() as session:
-            return not signed_in_from(session, email, address, now - KNOWN_FOR)
+    async def _checked(self, place: str, email: str, password: str) -> Member | None:
+        """Return the member whose password this is.
+
+        The attempt counts as failed before the password is looked at, so that many at once are no more than many one
+        after another. Raises _TooManyError.
+        """
+        async with self._checks:
+            now = parts.installed().clock()
+            if self.failures.place_is_blocked(place, now) and not await asyncio.to_thread(_is_known, email, place, now):
+                raise _TooManyError
+            if self.failures.member_is_blocked(place, email, now):
+                raise _TooManyError
+            self.failures.add(place, email, now)
+            member = await asyncio.to_thread(_check, email, password)
+        if member is not None:
+            self.failures.forget(place, email, now)
+        return member
 
 
-class _WrongPasswordError(InputError):
-    """The present password was not the right one."""
+class _TooManyError(Exception):
+    """All tries of a place are used up."""
 
 
 async def refuse_foreign(request: Request) -> Response | None:
@@ -165,7 +173,7 @@ async def refuse_foreign(request: Request) -> Response | None:
     if not is_same_origin(request):
         return PlainTextResponse("This request came from another site and was refused.", 403)
     length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > LARGEST_FORM:
+    if not length.isdecimal() or int(length[:12]) > LARGEST_FORM:
         return PlainTextResponse("This request is too large or does not say its size.", 413)
     return None
 
@@ -174,9 +182,7 @@ def is_same_origin(request: Request) -> bool:
     """Tell whether the board's own pages sent this request, or a program that is no browser."""
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
-    origin = request.headers.get("origin")
-    own = {request.headers.get("host", ""), urlsplit(parts.installed().base_url).netloc}
-    return origin is None or urlsplit(origin).netloc in own - {""}
+    return is_own_page(request.headers)
 
 
 def safe_next(target: str | None) -> str:
@@ -184,6 +190,28 @@ def safe_next(target: str | None) -> str:
     if not target or not target.startswith("/") or target.startswith(("//", "/login", "/logout", "/password")):
         return "/"
     return "/" if "\\" in target or any(ord(sign) < 32 for sign in target) else target
+
+
+def browser_cookie_name() -> str:
+    """Return the name of the cookie that tells a browser in which somebody has signed in before."""
+    return "__Host-afterclick_browser" if parts.installed().is_https else "afterclick_browser"
+
+
+def _browser_place(token: str) -> str:
+    return f"browser {browser_name(token)}"
+
+
+def _place_of(email: str, address: str, browser: str) -> str:
+    """Return where the member's tries are counted: the browser, where they signed in with it lately, or the address."""
+    board = parts.installed()
+    with board.database.read() as session:
+        known = is_known_browser(session, email, browser, board.clock() - KNOWN_FOR)
+    return f"browser {browser}" if known else address
+
+
+def _is_known(email: str, address: str, now: datetime) -> bool:
+    with parts.installed().database.read() as session:
+        return signed_in_from(session, email, address, now - KNOWN_FOR)
 
 
 def _check(email: str, password: str) -> Member | None:
@@ -206,24 +234,27 @@ def _end(token: str) -> None:
         end_session(session, token, board.clock())
 
 
-def _change(visitor: Visitor, old: str, new: str) -> None:
-    if visitor.member.id is None or _check(visitor.member.email, old) is None:
-        raise _WrongPasswordError("The present password is not right: type it again.")
+def _change(visitor: Visitor, new: str) -> None:
+    if visitor.member.id is None:
+        raise ValueError("a member that signed in was stored")
     board = parts.installed()
     with board.database.write() as session:
         set_password(session, visitor.member.id, new, board.clock(), keep_token=visitor.token)
 
 
-def _with_cookie(answer: Response, token: str) -> Response:
-    answer.set_cookie(
-        cookie_name(),
-        token,
-        max_age=int(SESSION_LENGTH.total_seconds()),
-        path="/",
-        secure=parts.installed().is_https,
-        httponly=True,
-        samesite="lax",
-    )
+def _with_cookies(answer: Response, token: str) -> Response:
+    """Give the browser its session, and a name by which it is known after that; the name opens nothing."""
+    kept = ((cookie_name(), token, SESSION_LENGTH), (browser_cookie_name(), browser_name(token), KNOWN_FOR))
+    for name, value, lasts in kept:
+        answer.set_cookie(
+            name,
+            value,
+            max_age=int(lasts.total_seconds()),
+            path="/",
+            secure=parts.installed().is_https,
+            httponly=True,
+            samesite="lax",
+        )
     return answer
 
 

@@ -54,13 +54,19 @@ ROUNDED: Final = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)  # a long numb
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The column of each field that the file has, and the platform that all rows belong to ("" where a column says)."""
+    """The column of each field that the file has, and the platform that all rows belong to ("" where a column says).
+
+    `scope` stands before the ids of rows without a platform, whose ids are often mere row numbers.
+    """
 
     of: Mapping[str, str]
     platform: str = ""
+    scope: str = ""
 
 
-def find_columns(name: str, columns: tuple[str, ...], mapping: Mapping[str, str], platform: str = "") -> Columns:
+def find_columns(
+    name: str, columns: tuple[str, ...], mapping: Mapping[str, str], platform: str = "", scope: str = ""
+) -> Columns:
     """Return the columns of the file `name` as `mapping` says, else as common exports call them.
 
     Raises `InputError` where a mapped column or field is not there, or no column for the text or the date is found;
@@ -90,7 +96,7 @@ def find_columns(name: str, columns: tuple[str, ...], mapping: Mapping[str, str]
                 f"{name} has no column for the {word} that is known by its name. Its columns: {shown}. "
                 f"Say which it is with --map {field}=COLUMN."
             )
-    return Columns(found, platform.strip().lower())
+    return Columns(found, platform.strip().lower(), scope)
 
 
 def to_post(row: Row, columns: Columns, posted_at: datetime) -> Post:
@@ -103,9 +109,13 @@ def to_post(row: Row, columns: Columns, posted_at: datetime) -> Post:
     if not text:
         raise ValueError(f'the text (column "{columns.of["text"]}") is empty')
     author = cell.get("author", "").removeprefix("@")
+    platform = columns.platform or cell.get("platform", "").lower()[:MAX_PLATFORM_LENGTH] or DEFAULT_PLATFORM
+    scope = f"{columns.scope}/" if columns.scope and platform == DEFAULT_PLATFORM else ""
+    # The date as it stands: what "03/04/2026" means may turn out only when the file has grown.
+    own_id = _own_id(cell.get("platform_id", "")) or fingerprint(author, cell["posted_at"], text)
     return Post(
-        platform=columns.platform or cell.get("platform", "").lower()[:MAX_PLATFORM_LENGTH] or DEFAULT_PLATFORM,
-        platform_id=_own_id(cell.get("platform_id", "")) or fingerprint(author, posted_at.isoformat(), text),
+        platform=platform,
+        platform_id=short_id(scope + own_id),
         text=text,
         title=title if cell["text"] else "",
         author=author,
@@ -113,8 +123,8 @@ def to_post(row: Row, columns: Columns, posted_at: datetime) -> Post:
         posted_at=posted_at,
         url=web_address(cell.get("url", "")),
         language=language_code(cell.get("language", "")),
-        parent_id=short_id(cell.get("parent_id", "")),
-        conversation_id=short_id(cell.get("conversation_id", "")),
+        parent_id=_scoped(scope, cell.get("parent_id", "")),
+        conversation_id=_scoped(scope, cell.get("conversation_id", "")),
         reach=reach_of(cell.get("reach", "")),
         kind=KINDS.get(cell.get("kind", "").lower(), PostKind.POST),
     )
@@ -122,7 +132,11 @@ def to_post(row: Row, columns: Columns, posted_at: datetime) -> Post:
 
 def _own_id(value: str) -> str:
     """Return the id in a cell; "" where a spreadsheet has rounded it, as many posts share what is left of it."""
-    return "" if ROUNDED.fullmatch(value) else short_id(value)
+    return "" if ROUNDED.fullmatch(value) else value
+
+
+def _scoped(scope: str, value: str) -> str:
+    return short_id(scope + value) if value else ""
 
 
 def _tidy(column: str) -> str:

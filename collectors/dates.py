@@ -41,6 +41,7 @@ Clock = tuple[int, int, int, timezone | None]  # hour, minute, second, zone
 MIDNIGHT: Final[Clock] = (0, 0, 0, None)
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2100
+MAX_DATE_LENGTH: Final = 100  # characters
 
 
 class DayOrder(StrEnum):
@@ -74,17 +75,41 @@ def parse_date(value: str, order: DayOrder = DayOrder.DAY_FIRST, zone: tzinfo = 
     ("Nov 21, 2026 2:05 PM", RFC 2822, X's "Sat Nov 21 10:00:00 +0000 2026").
     """
     text = " ".join(value.split())
+    if len(text) > MAX_DATE_LENGTH:
+        raise ValueError(f'"{text[:60]}..." is no date that is understood')
     try:
         moment = _since_1970(text) or _figures(text, order) or _iso(text) or _english(text)
         if moment is None:
             raise ValueError(f'"{text[:60]}" is no date that is understood')
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        utc = aware.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f'"{text[:60]}" is out of range') from error
+    try:
+        return within_bounds(moment, zone)
+    except ValueError as error:
+        raise ValueError(f'"{text[:60]}" is not between {FIRST_YEAR} and {LAST_YEAR}') from error
+
+
+def within_bounds(moment: datetime, zone: tzinfo = UTC) -> datetime:
+    """Return the moment in UTC, taken to be in `zone` where it names none; raises `ValueError` where no post is from.
+
+    Every date of a stranger goes through here: with one at the end of the calendar the next sum overflows.
+    """
+    try:
+        utc = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the date is at the end of the calendar") from error
     if not FIRST_YEAR <= utc.year <= LAST_YEAR:
-        raise ValueError(f'"{text[:60]}" is not between {FIRST_YEAR} and {LAST_YEAR}')
+        raise ValueError(f"the date is not between {FIRST_YEAR} and {LAST_YEAR}")
     return utc
+
+
+def moment_at(seconds: float) -> datetime:
+    """Return the moment so many seconds after 1970; raises `ValueError` where no post is from then."""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("the date is out of range") from error
+    return within_bounds(moment)
 
 
 def _since_1970(text: str) -> datetime | None:

@@ -18,6 +18,8 @@ MAX_UNPACKED: Final = 2 * 2**30  # bytes of an Excel file once unpacked
 class ExcelTable:
     """The first sheet of a workbook that is not empty; its first row that is not empty is the header."""
 
+    unfinished = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notes: list[str] = []

@@ -11,13 +11,13 @@ import io
 import re
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, ClassVar, Final
 from xml.sax import SAXException
 
 import feedparser
 import httpx
+from feedparser.mixin import _FeedParserMixin
 
 from collectors.base import (
     PAGE_SIZE,
@@ -32,22 +32,50 @@ from collectors.base import (
     web_address,
     write_cursor,
 )
+from collectors.dates import moment_at
 from collectors.text import matcher, plain_text
-from collectors.web import get, http_client
+from collectors.web import get, http_client, http_date
 from core.errors import BadResponseError, ConfigError
 from core.types import Page, Post, PostKind, Rejection
 
 READ_HEADERS: Final = ("content-type", "content-language", "content-location")  # what feedparser looks at
 CHARACTER: Final = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,9})|([0-9]{1,9}));?")
+MAX_AUTHOR: Final = 300  # characters
+MAX_TAGS: Final = 100  # categories of one entry; we use none
+MAX_ATTRIBUTES: Final = 1_000  # of one element
+ELEMENT: Final = re.compile(rb"<\0?[a-zA-Z](?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+")
+NAME_BEHIND_ADDRESS: Final = re.compile(r"[^\s@]++@[^\s@()]++\s*+\((.+)\)")
+ADDRESS_IN_BRACKETS: Final = re.compile(r"\([^\s@()]++@[^\s@()]++\)\Z")
 CUT_OFF: Final = "The feed ends in the middle: entries are missing."
 END: Final = re.compile(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+
+
+def _with_short_author(parser: Any, key: str = "author", sync: Any = _FeedParserMixin._sync_author_detail) -> None:
+    context = parser._get_context()
+    if isinstance(context.get(key), str):
+        context[key] = context[key][:MAX_AUTHOR]
+    sync(parser, key)
+
+
+def _with_few_tags(
+    parser: Any, term: object, scheme: object, label: object, add: Any = _FeedParserMixin._add_tag
+) -> None:
+    if len(parser._get_context().get("tags", ())) < MAX_TAGS:
+        add(parser, term, scheme, label)
+
+
+# feedparser looks for an address in the author's name with a pattern that takes a minute for 100 kB of "a", and
+# compares each category with all before it; the parser below it does so with attributes.
+_FeedParserMixin._sync_author_detail = _with_short_author
+_FeedParserMixin._add_tag = _with_few_tags
 
 
 class Feeds(NeedsNothing):
     """The entries of one feed, those that hold the words of `query` where one is given.
 
-    An entry without a date takes the feed's own, else the moment at which the server sent the feed; the store keeps
-    the date that it saw first. The cursor holds what the server wants back to answer 304.
+    An entry without a date, or with one that no post can be from, takes the feed's own, else the moment at which the
+    server sent the feed; the store keeps the date that it saw first. The cursor holds what the server wants back to
+    answer 304.
     """
 
     options: ClassVar[frozenset[str]] = frozenset({"kind"})
@@ -119,6 +147,8 @@ def post_kind(config: SourceConfig) -> PostKind:
 
 def parse(service: str, body: bytes, headers: Mapping[str, str]) -> Any:
     """Return feedparser's view of `body`; raises `BadResponseError` where it is no feed."""
+    if any(element[0].count(b"=") > MAX_ATTRIBUTES for element in ELEMENT.finditer(body)):
+        raise BadResponseError(f"{service} sent a feed that cannot be taken apart.")
     whole = CHARACTER.sub(_possible, body)
     try:
         # A stream: a bare string or bytes would first be tried as an address and as the name of a local file.
@@ -184,16 +214,12 @@ def author_of(value: str) -> str:
 
     feedparser has names too, but takes addresses apart wrongly where the last part has more than four letters.
     """
-    found = re.fullmatch(r"\S+@\S+\s*\((.+)\)", value) or re.fullmatch(r"(.+?)\s*\(\S+@\S+\)", value)
-    return found[1].strip() if found else value
-
-
-def http_date(value: str) -> datetime | None:
-    """Return the moment in a Date header, None for anything else."""
-    try:
-        return parsedate_to_datetime(value).astimezone(UTC)
-    except (ValueError, TypeError):
-        return None
+    value = value[:MAX_AUTHOR]
+    if found := NAME_BEHIND_ADDRESS.fullmatch(value):
+        return found[1].strip()
+    if (found := ADDRESS_IN_BRACKETS.search(value)) and (name := value[: found.start()].strip()):
+        return name
+    return value
 
 
 def _possible(reference: re.Match[bytes]) -> bytes:
@@ -212,12 +238,12 @@ def _words(entry: Mapping[str, Any]) -> str:
     return max(words, key=len)
 
 
-def _date(thing: Mapping[str, Any]) -> datetime | None:
+def _date(thing: Any) -> datetime | None:
     for name in ("published_parsed", "updated_parsed"):
-        moment = thing.get(name)
+        moment = dict.get(thing, name)  # feedparser's own get warns where it takes one date for the other
         if isinstance(moment, time.struct_time):
             try:
-                return datetime.fromtimestamp(calendar.timegm(moment), UTC)
-            except (ValueError, OverflowError, OSError):
+                return moment_at(calendar.timegm(moment))
+            except (ValueError, OverflowError):
                 continue
     return None

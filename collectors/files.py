@@ -18,28 +18,42 @@ from core.types import Page, Post, Rejection
 
 logger = logging.getLogger(__name__)
 
-HEAD: Final = 4096  # bytes by which a file that grew is told from another one of its name
+HEAD: Final = 4096  # bytes that must be the same, besides size and time of change, for a file not to be looked into
+BLOCK: Final = 2**20  # bytes
 GROWING: Final = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")  # kinds to which rows are appended
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a file looked like when it was read, the first row that may be new, and whether the end was reached."""
+    """What a file looked like when it was read, and how far that came.
+
+    `whole` is the fingerprint of all its bytes, for the kinds that grow. `row` is the first one to be read, `taken` the
+    last one that gave a post, `order` the order of days and months by which rows were read. `waits` says that a last
+    line without its end was left, `settled` that it is to be taken all the same.
+    """
 
     size: int
     changed: int
     head: str
+    whole: str = ""
     row: int = 0
+    taken: int = 0
+    order: str = ""
     done: bool = False
+    waits: bool = False
+    settled: bool = False
 
 
 class Files(NeedsNothing):
     """A file, or every file of a folder that is or becomes one of posts.
 
-    The cursor holds what each file looked like and its last row. A file that grew is read on from its last row; one
-    that changed otherwise is read anew; one that is gone is forgotten. Hidden files, *.rejected.csv and files of other
-    kinds are left alone. A file of a folder that cannot be read is one rejection, of row 0, and waits until it changes;
-    in a folder the reason of every rejection begins with the file's name.
+    The cursor holds what each file looked like and how far it was read. A file that grew is read on from the last row
+    that gave a post: that row may have been half written, and what could not be read behind it too. One that changed
+    otherwise is read anew, as is one whose new rows show another order of days and months; one that is gone is
+    forgotten. In a folder, a last line without its end is somebody's who is writing: unless it shows that it is whole,
+    it waits until the file was found unchanged. Hidden files, *.rejected.csv and files of other kinds are left alone. A
+    file of a folder that cannot be read is one rejection, of row 0, and waits until it changes; in a folder the reason
+    of every rejection begins with the file's name.
     """
 
     options: ClassVar[frozenset[str]] = frozenset({"encoding", "platform", "timezone"})
@@ -76,31 +90,35 @@ class Files(NeedsNothing):
 
     def _read(self, path: Path, state: dict[str, Progress]) -> Iterator[Page]:
         """Yield the rest of one file; `state` moves on with every page."""
-        start = last = state[path.name].row
+        now = state[path.name]
         posts: list[Post] = []
         rejected: list[Rejection] = []
         try:
-            reading = self._reading(path)
+            reading = self._reading(path, now)
+            if now.order and now.order != reading.column_order():
+                now = replace(now, row=0, taken=0)
+            start = now.row
             for row, found in reading.numbered():
                 if row < start:
                     continue
                 if isinstance(found, Post):
                     posts.append(found)
+                    now = replace(now, taken=row)
                 else:
                     rejected.append(self._named(path, found))
-                last = row
                 if len(posts) + len(rejected) == PAGE_SIZE:
-                    state[path.name] = replace(state[path.name], row=row + 1)
+                    now = replace(now, row=row + 1, order=reading.order_used or now.order)
+                    state[path.name] = now
                     yield Page(tuple(posts), _cursor(state), tuple(rejected))
                     posts, rejected = [], []
+            now = replace(now, order=reading.order_used or "", waits=reading.unfinished)
             for note in reading.notes:
                 logger.info("%s: %s", self.config.name, note)
         except (InputError, OSError) as error:
             if path == self.path:
                 raise BadResponseError(str(error)) from error
             rejected.append(self._named(path, Rejection(0, str(error), path.name)))
-        # the last row is read again when the file grows: it may have been half written
-        state[path.name] = replace(state[path.name], row=last, done=True)
+        state[path.name] = replace(now, done=True)
         yield Page(tuple(posts), _cursor(state), tuple(rejected))
 
     def _named(self, path: Path, rejection: Rejection) -> Rejection:
@@ -109,7 +127,13 @@ class Files(NeedsNothing):
             return rejection
         return replace(rejection, reason=f"{path.name}: {rejection.reason}")
 
-    def _reading(self, path: Path) -> Reading:
+    def _reading(self, path: Path, progress: Progress) -> Reading:
+        """Return the rows; a last one without its line end waits only where no id would tell it from the whole one."""
+        may_grow = path != self.path and not progress.settled
+        reading = self._rows(path, only_ended=may_grow)
+        return self._rows(path, only_ended=False) if may_grow and "platform_id" in reading.columns.of else reading
+
+    def _rows(self, path: Path, *, only_ended: bool) -> Reading:
         options = self.config.options
         return read_file(
             path,
@@ -117,6 +141,8 @@ class Files(NeedsNothing):
             options.get("platform", ""),
             encoding=options.get("encoding", ""),
             timezone=options.get("timezone", "UTC"),
+            scope=self.config.name,
+            only_ended=only_ended,
         )
 
 
@@ -135,23 +161,35 @@ def posts_files(folder: Path) -> list[Path]:
 def _look(path: Path, known: Progress | None) -> Progress:
     """Return what is known of the file where that still holds, else from where it is to be read."""
     about = path.stat()
-    now = Progress(about.st_size, about.st_mtime_ns, _head(path, HEAD))
-    if known is None:
-        return now
-    if (now.size, now.changed, now.head) == (known.size, known.changed, known.head):
+    now = Progress(about.st_size, about.st_mtime_ns, _fingerprints(path, HEAD)[0])
+    if known and (now.size, now.changed, now.head) == (known.size, known.changed, known.head):
+        if known.done and known.waits:
+            return replace(known, row=known.taken + 1, done=False, waits=False, settled=True)
         return known
-    grew = now.size > known.size and path.suffix.lower() in GROWING and _head(path, known.size) == known.head
-    return replace(now, row=known.row) if grew else now
+    if path.suffix.lower() not in GROWING:
+        return now
+    before, whole = _fingerprints(path, known.size if known else 0, now.size)
+    now = replace(now, whole=whole)
+    if known and before and before == known.whole and now.size > known.size:
+        return replace(now, row=known.taken, taken=known.taken, order=known.order)
+    return now
 
 
-def _head(path: Path, size: int) -> str:
+def _fingerprints(path: Path, *sizes: int) -> list[str]:
+    """Return the fingerprints of the file's first bytes, so many of them as `sizes` (which rises) say."""
     if not path.is_file():  # a pipe would hold us
-        return ""
+        return [""] * len(sizes)
+    found, digest, read = [], hashlib.sha256(), 0
     try:
         with path.open("rb") as file:
-            return hashlib.sha256(file.read(min(size, HEAD))).hexdigest()[:16]
+            for size in sizes:
+                while read < size and (block := file.read(min(size - read, BLOCK))):
+                    digest.update(block)
+                    read += len(block)
+                found.append(digest.hexdigest()[:16])
     except OSError:  # said when it is read, so that the other files of a folder are not held up
-        return ""
+        return [""] * len(sizes)
+    return found
 
 
 def _cursor(state: dict[str, Progress]) -> str:

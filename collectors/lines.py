@@ -15,11 +15,15 @@ RAW_LENGTH: Final = 500  # characters of a bad line that are kept
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its end, numbered from 1; `problem` says why it cannot be used, `text` is its start then."""
+    """One line without its end, numbered from 1; `problem` says why it cannot be used, `text` is its start then.
+
+    `ended` is false for a last line that no line end follows.
+    """
 
     number: int
     text: str
     problem: str = ""
+    ended: bool = True
 
 
 class TextLines:
@@ -27,10 +31,13 @@ class TextLines:
 
     A file that shows itself to be UTF-8 stays so, and a line that is not is a bad one. `notes` says what had to be
     guessed; it is complete once the lines were read.
+
+    With `only_ended`, `ended` leaves out a last line that no line end follows, and `unfinished` says that it did.
     """
 
-    def __init__(self, path: Path, encoding: str = "") -> None:
+    def __init__(self, path: Path, encoding: str = "", *, only_ended: bool = False) -> None:
         self.path = path
+        self.only_ended, self.unfinished = only_ended, False
         self.notes: list[str] = []
         with path.open("rb") as file:
             head = file.read(HEAD)
@@ -52,6 +59,14 @@ class TextLines:
             with self.path.open("rb") as file:
                 yield from self._guessed(file)
 
+    def ended(self) -> Iterator[Line]:
+        """Yield the lines that may be used for rows."""
+        for line in self:
+            if self.only_ended and not line.ended:
+                self.unfinished = True
+            else:
+                yield line
+
     def _decoded(self, text: TextIO) -> Iterator[Line]:
         """Yield lines of an encoding whose line ends are not single bytes; half-read characters become marks."""
         number = 0
@@ -66,7 +81,7 @@ class TextLines:
                 problem = _too_long(size)
             elif "\ufffd" in line:
                 problem = f"holds bytes that are not {self.encoding or 'UTF-8'}"
-            yield _line(number, line, problem)
+            yield _line(number, line, problem, ended=size > MAX_LINE + 1)
 
     def _guessed(self, file: BinaryIO) -> Iterator[Line]:
         number = 0
@@ -77,7 +92,7 @@ class TextLines:
             size = len(raw)
             if size > MAX_LINE and not raw.endswith(b"\n"):
                 size += _skip_line(file)
-                yield _line(number, raw[: RAW_LENGTH * 4].decode("utf-8", "replace"), _too_long(size))
+                yield _line(number, raw[: RAW_LENGTH * 4].decode("utf-8", "replace"), _too_long(size), ended=True)
             else:
                 yield self._decode(number, raw)
 
@@ -99,11 +114,12 @@ class TextLines:
         return _line(number, text)
 
 
-def _line(number: int, text: str, problem: str = "") -> Line:
+def _line(number: int, text: str, problem: str = "", *, ended: bool = False) -> Line:
+    ended = ended or text.endswith("\n")
     text = text.rstrip("\r\n")
     if not problem and "\0" in text:
         problem = "holds NUL bytes"
-    return Line(number, text[:RAW_LENGTH].replace("\0", "␀") if problem else text, problem)
+    return Line(number, text[:RAW_LENGTH].replace("\0", "␀") if problem else text, problem, ended)
 
 
 def _too_long(size: int) -> str:

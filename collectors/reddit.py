@@ -7,7 +7,6 @@ Reading is free. What is deleted there must be deleted here.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 import praw
@@ -15,6 +14,7 @@ import prawcore
 import requests
 
 from collectors.base import Credentials, NeedsNothing, SourceConfig, plain, read_cursor, write_cursor
+from collectors.dates import moment_at
 from collectors.web import Edge
 from core.errors import AuthError, BadResponseError, CollectError, ConfigError
 from core.types import Page, Post, PostKind, Rejection
@@ -196,7 +196,7 @@ def to_post(raw: Mapping[str, Any]) -> Post | None:
         text=text or title,
         title=title if text else "",
         author="" if author in GONE else author,
-        posted_at=datetime.fromtimestamp(item["created_utc"], UTC),
+        posted_at=moment_at(item["created_utc"]),
         url=f"https://www.reddit.com{permalink}" if permalink.startswith("/") else "",
         parent_id=plain(item.get("parent_id")),
         conversation_id=plain(item.get("link_id")) or name,

@@ -22,5 +22,9 @@ class Table(Protocol):
     columns: tuple[str, ...]
     notes: list[str]
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a last line without its end was left out of the rows."""
+
     def rows(self) -> Iterator[Row | Rejection]:
         """Yield every row from the first on, each time anew."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from collectors.delimited import records, sniff_delimiter
 from collectors.excel import ExcelTable
-from collectors.lines import RAW_LENGTH, TextLines
+from collectors.lines import RAW_LENGTH, Line, TextLines
 from collectors.rows import Row, Table
 from core.errors import InputError
 from core.types import Rejection
@@ -20,8 +20,12 @@ SHOWN_ROWS: Final = 200  # rows of JSON that are looked at for their columns
 MAX_DEPTH: Final = 3  # {"user": {"name": ...}} gives the column user.name
 
 
-def open_table(path: Path, encoding: str = "") -> Table:
-    """Return the table in `path`; raises `InputError` where there is none that can be read."""
+def open_table(path: Path, encoding: str = "", *, only_ended: bool = False) -> Table:
+    """Return the table in `path`; raises `InputError` where there is none that can be read.
+
+    With `only_ended`, a last line without its end gives no row, as somebody may be writing it; one that is a JSON
+    object is whole and does.
+    """
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder, not a file.")
@@ -29,12 +33,12 @@ def open_table(path: Path, encoding: str = "") -> Table:
             head = file.read(4096)
         if not head.strip():
             raise InputError(f"{path.name} is empty.")
-        return _table(path, head, encoding)
+        return _table(path, head, encoding, only_ended)
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error.strerror or error}.") from error
 
 
-def _table(path: Path, head: bytes, encoding: str) -> Table:
+def _table(path: Path, head: bytes, encoding: str, only_ended: bool) -> Table:
     suffix = path.suffix.lower()
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError(
@@ -46,17 +50,17 @@ def _table(path: Path, head: bytes, encoding: str) -> Table:
         raise InputError(f"{path.name} is not an Excel file, whatever its name says.")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if suffix in (".jsonl", ".ndjson"):
-        return JsonLinesTable(path, encoding)
+        return JsonLinesTable(path, encoding, only_ended=only_ended)
     if suffix == ".json" or (suffix not in SUFFIXES and start in (b"[", b"{")):
         return JsonTable.read(path, encoding)
-    return DelimitedTable(path, encoding)
+    return DelimitedTable(path, encoding, only_ended=only_ended)
 
 
 class DelimitedTable:
     """CSV, with whichever delimiter the header shows; the first line that is not blank is the header."""
 
-    def __init__(self, path: Path, encoding: str = "") -> None:
-        self.lines = TextLines(path, encoding)
+    def __init__(self, path: Path, encoding: str = "", *, only_ended: bool = False) -> None:
+        self.lines = TextLines(path, encoding, only_ended=only_ended)
         self.notes = self.lines.notes
         lines = (line for line in self.lines if line.text.strip())
         first = next(lines, None)
@@ -72,9 +76,14 @@ class DelimitedTable:
         self.header_number, cells, _ = found
         self.columns = tuple(cell.strip() for cell in cells)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a last line without its end was left out."""
+        return self.lines.unfinished
+
     def rows(self) -> Iterator[Row | Rejection]:
         """Yield the records below the header."""
-        lines = (line for line in self.lines if line.number >= self.header_number)
+        lines = (line for line in self.lines.ended() if line.number >= self.header_number)
         found = records(lines, self.delimiter, len(self.columns))
         next(found, None)  # the header
         for record in found:
@@ -89,9 +98,10 @@ class DelimitedTable:
 class JsonLinesTable:
     """One JSON object a line."""
 
-    def __init__(self, path: Path, encoding: str = "") -> None:
+    def __init__(self, path: Path, encoding: str = "", *, only_ended: bool = False) -> None:
         self.lines = TextLines(path, encoding)
         self.notes = self.lines.notes
+        self.only_ended, self.unfinished = only_ended, False
         shown = itertools.islice(self.rows(), SHOWN_ROWS)
         self.columns = _columns_of(row for row in shown if isinstance(row, Row))
         if not self.columns:
@@ -100,16 +110,13 @@ class JsonLinesTable:
     def rows(self) -> Iterator[Row | Rejection]:
         """Yield the objects, lines that hold none as rejections."""
         for line in self.lines:
-            if line.problem:
-                yield Rejection(line.number, line.problem, line.text)
-            elif line.text.strip():
-                raw = line.text[:RAW_LENGTH]
-                try:
-                    value = json.loads(line.text)
-                except (ValueError, RecursionError):
-                    yield Rejection(line.number, "is not JSON", raw)
+            if line.text.strip() or line.problem:
+                row = _json_line(line)
+                # half an object is no JSON; a whole one is taken, whether or not its line has an end
+                if self.only_ended and not line.ended and isinstance(row, Rejection):
+                    self.unfinished = True
                 else:
-                    yield _json_row(line.number, value, raw)
+                    yield row
 
 
 @dataclass
@@ -119,6 +126,7 @@ class JsonTable:
     items: list[Any]
     columns: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
+    unfinished: bool = False
 
     @classmethod
     def read(cls, path: Path, encoding: str = "") -> Table:
@@ -149,6 +157,16 @@ class JsonTable:
         """Yield the objects."""
         for number, item in enumerate(self.items, start=1):
             yield _json_row(number, item, json.dumps(item, ensure_ascii=False)[:RAW_LENGTH])
+
+
+def _json_line(line: Line) -> Row | Rejection:
+    if line.problem:
+        return Rejection(line.number, line.problem, line.text)
+    raw = line.text[:RAW_LENGTH]
+    try:
+        return _json_row(line.number, json.loads(line.text), raw)
+    except (ValueError, RecursionError):
+        return Rejection(line.number, "is not JSON", raw)
 
 
 def _json_row(number: int, value: object, raw: str) -> Row | Rejection:

@@ -28,7 +28,9 @@ BLOCKS: Final = frozenset(
 )
 
 
-TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>|<[!?/][^<>]*>")
+# Possessive, so that a "<" which no ">" follows costs one look at what stands behind it and not its square.
+TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)([^<>]*+)>|<[!?/][^<>]*+>")
+LONG_NUMBER: Final = re.compile(r"&#[0-9]{9,}+;?")
 
 
 def plain_text(markup: str) -> str:
@@ -55,8 +57,13 @@ def plain_text(markup: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def unescaped(markup: str) -> str:
+    """Return the words with their character references resolved, also where one has thousands of digits."""
+    return html.unescape(LONG_NUMBER.sub("\ufffd", markup))
+
+
 def _words(markup: str) -> str:
-    return re.sub(r"\s+", " ", html.unescape(markup))
+    return re.sub(r"\s+", " ", unescaped(markup))
 
 
 def _without_comments(markup: str) -> str:

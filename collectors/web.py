@@ -2,15 +2,20 @@
 
 import json
 import logging
-from collections.abc import Mapping
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Self
 
 import httpx
 import requests
 from requests.adapters import HTTPAdapter
 
+from collectors.dates import within_bounds
 from core.errors import (
     AuthError,
     BadResponseError,
@@ -22,6 +27,7 @@ from core.errors import (
 
 CONNECT_TIMEOUT: Final = 10.0  # seconds
 READ_TIMEOUT: Final = 30.0  # seconds without a byte
+LONGEST_ANSWER: Final = 90.0  # seconds from the first packet to the last, redirects included
 MAX_BODY: Final = 10 * 2**20  # bytes of one answer of a stranger's server
 LONGEST_PAUSE: Final = timedelta(hours=24)  # a server that asks for more has a broken clock
 DETAIL_LENGTH: Final = 300
@@ -33,6 +39,45 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 Headers = Mapping[str, str]
 
 
+class Watch:
+    """Ends an exchange that takes longer than `seconds` in all, by shutting its connection under the reader.
+
+    Time-outs count from the last byte, so a server that sends one every few seconds would hold us for good. A look at
+    the clock between two reads does not help either: one read may wait for all of the headers or a whole block.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.expired = False
+        self._shut: Callable[[], None] = lambda: None
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def follow(self, shut: Callable[[], None]) -> None:
+        """Take `shut` for what ends the exchange from now on."""
+        self._shut = shut
+        if self.expired:
+            self._end()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Follow httpx from connection to connection: https://www.encode.io/httpcore/extensions/#trace ."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            connection = info["return_value"].get_extra_info("socket")
+            # not connection.shutdown: that of a TLS socket takes its state away while another thread reads from it
+            self.follow(partial(socket.socket.shutdown, connection, socket.SHUT_RDWR))
+
+    def _end(self) -> None:
+        self.expired = True
+        with suppress(OSError, RuntimeError, ValueError):  # already closed, or back in its pool
+            self._shut()
+
+
 class Edge(HTTPAdapter):
     """A requests transport that always has a timeout, may go to another host, and raises our errors.
 
@@ -42,9 +87,16 @@ class Edge(HTTPAdapter):
     """
 
     def __init__(
-        self, service: str, keys: str, *, base_url: str = "", timeout: tuple[float, float] | None = None
+        self,
+        service: str,
+        keys: str,
+        *,
+        base_url: str = "",
+        timeout: tuple[float, float] | None = None,
+        limit: float = LONGEST_ANSWER,
     ) -> None:
         super().__init__()
+        self.limit = limit
         self.service, self.keys = service, keys
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout or (CONNECT_TIMEOUT, READ_TIMEOUT)
@@ -52,7 +104,7 @@ class Edge(HTTPAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,
+        stream: bool = False,  # noqa: ARG002  (the answer is read here, under the watch)
         timeout: Any = None,  # noqa: ARG002  (ours holds, whatever the library asks for)
         verify: bool | str = True,
         cert: Any = None,
@@ -62,13 +114,18 @@ class Edge(HTTPAdapter):
         if self.base_url:
             request.url = self.base_url + request.path_url
             proxies = {}  # they were chosen for the platform's own host
+        watch = Watch(self.limit)
         try:
-            response = super().send(request, stream, self.timeout, verify, cert, proxies)
-            body = response.content  # read here, so that a body cut off in the middle is ours too
+            with watch:
+                response = super().send(request, True, self.timeout, verify, cert, proxies)
+                watch.follow(response.raw.shutdown)
+                body = response.content  # read here, so that a body cut off in the middle is ours too
         except requests.Timeout as error:
             raise UnreachableError(f"{self.service} did not answer in time.") from error
-        except requests.RequestException as error:
-            raise UnreachableError(f"The connection to {self.service} failed or was cut off.") from error
+        except (requests.RequestException, ValueError) as error:  # ValueError: shut while TLS was being read
+            raise _cut_off(self.service, watch) from error
+        if watch.expired:
+            raise _cut_off(self.service, watch)
         if not 200 <= response.status_code < 300:
             raise error_for(self.service, response.status_code, response.headers, body, keys=self.keys)
         return response
@@ -81,15 +138,19 @@ def http_client(*, base_url: str = "", timeout: tuple[float, float] | None = Non
         timeout=httpx.Timeout(read, connect=connect),
         follow_redirects=True,
         max_redirects=5,
+        limits=httpx.Limits(max_keepalive_connections=0),  # a connection that is used again escapes the watch
         trust_env=not base_url,
         headers={"User-Agent": "afterclick (reads public feeds for complaints)"},
     )
 
 
-def get(service: str, client: httpx.Client, url: httpx.URL, headers: Headers) -> tuple[httpx.Response, bytes]:
+def get(
+    service: str, client: httpx.Client, url: httpx.URL, headers: Headers, limit: float = LONGEST_ANSWER
+) -> tuple[httpx.Response, bytes]:
     """Return the answer and its body; status 304 gives an empty one. Raises `CollectError` for everything else."""
+    watch = Watch(limit)
     try:
-        with client.stream("GET", url, headers=dict(headers)) as response:
+        with watch, client.stream("GET", url, headers=dict(headers), extensions={"trace": watch.trace}) as response:
             body = bytearray()
             for chunk in response.iter_bytes():
                 body += chunk
@@ -100,10 +161,18 @@ def get(service: str, client: httpx.Client, url: httpx.URL, headers: Headers) ->
     except (httpx.TooManyRedirects, httpx.DecodingError, httpx.InvalidURL) as error:
         raise BadResponseError(f"{service} sent an answer that leads nowhere or cannot be unpacked.") from error
     except httpx.HTTPError as error:
-        raise UnreachableError(f"The connection to {service} failed or was cut off.") from error
+        raise _cut_off(service, watch) from error
+    if watch.expired:
+        raise _cut_off(service, watch)
     if response.status_code != 304 and not 200 <= response.status_code < 300:
         raise error_for(service, response.status_code, response.headers, bytes(body))
     return response, bytes(body)
+
+
+def _cut_off(service: str, watch: Watch) -> UnreachableError:
+    if watch.expired:
+        return UnreachableError(f"{service} sent its answer so slowly that it was not waited for.")
+    return UnreachableError(f"The connection to {service} failed or was cut off.")
 
 
 def error_for(service: str, status: int, headers: Headers, body: bytes, *, keys: str = "") -> CollectError:
@@ -126,7 +195,7 @@ def pause_asked(headers: Headers) -> timedelta | None:
 
     Moments are compared with the answer's own Date header: the clock of this machine may be wrong.
     """
-    sent_at = _http_date(headers.get("date", ""))
+    sent_at = http_date(headers.get("date", ""))
     found = [
         _pause(headers.get("retry-after", ""), sent_at),
         _pause(headers.get("x-rate-limit-reset", ""), sent_at),  # X: a moment, in seconds since 1970
@@ -139,7 +208,7 @@ def _pause(value: str, sent_at: datetime | None) -> timedelta | None:
     try:
         seconds = float(value)
     except ValueError:
-        moment = _http_date(value)
+        moment = http_date(value)
         seconds = (moment - sent_at).total_seconds() if moment and sent_at else -1.0
     else:
         if seconds > LONGEST_PAUSE.total_seconds() and sent_at:
@@ -148,12 +217,13 @@ def _pause(value: str, sent_at: datetime | None) -> timedelta | None:
     return timedelta(seconds=seconds) if 0 <= seconds <= LONGEST_PAUSE.total_seconds() else None
 
 
-def _http_date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """Return the moment in a header, in UTC; None for anything else."""
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        return within_bounds(moment) if moment.tzinfo else None
+    except (ValueError, TypeError, OverflowError):
         return None
-    return moment if moment.tzinfo else None
 
 
 def _detail(body: bytes) -> str:

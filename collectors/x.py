@@ -7,11 +7,10 @@ Reaches 7 days back, newest first, 100 posts a page, 450 requests in 15 minutes.
 guarantee"), so the stretch that each walk re-reads costs next to nothing.
 """
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Final, Self
 
 import requests
@@ -27,6 +26,8 @@ from collectors.base import (
     read_cursor,
     write_cursor,
 )
+from collectors.dates import moment_at, within_bounds
+from collectors.text import unescaped
 from collectors.web import Edge
 from core.errors import BadResponseError, ConfigError, NotPermittedError
 from core.types import Page, Post, Rejection
@@ -174,7 +175,7 @@ def to_posts(answer: Mapping[str, Any]) -> tuple[tuple[Post, ...], tuple[Rejecti
     for row, raw in enumerate(data, start=1):
         try:
             posts.append(to_post(raw, users))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             rejected.append(Rejection(row, f"not a post of X: {type(error).__name__} {error}", plain(raw)[:500]))
     return tuple(posts), tuple(rejected)
 
@@ -192,7 +193,7 @@ def to_post(raw: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]]) -> P
     return Post(
         platform="x",
         platform_id=post_id,
-        text=plain(html.unescape(text)),  # X escapes &, < and >
+        text=plain(unescaped(text)),  # X escapes &, < and >
         author=handle or plain(raw.get("author_id")),
         author_name=plain(user.get("name")),
         posted_at=_posted_at(raw.get("created_at"), int(post_id)),
@@ -206,9 +207,9 @@ def to_post(raw: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]]) -> P
 
 def _posted_at(created_at: object, post_id: int) -> datetime:
     try:
-        return datetime.fromisoformat(str(created_at)).astimezone(UTC)
+        return within_bounds(datetime.fromisoformat(str(created_at)))
     except ValueError:  # the id tells as well
-        return datetime.fromtimestamp(((post_id >> 22) + EPOCH_MS) / 1000, UTC)
+        return moment_at(((post_id >> 22) + EPOCH_MS) / 1000)
 
 
 def _without_expired(walk: Walk, error: NotPermittedError) -> tuple[Walk, str]:

@@ -103,7 +103,9 @@ def import_(
         for file in files:
             try:
                 with _progress(file.name) as progress:
-                    done = import_posts(parts, owner, read_file(file, columns, platform, timezone=timezone), progress)
+                    done = import_posts(
+                        parts, owner, read_file(file, columns, platform, timezone=timezone, scope=owner.name), progress
+                    )
             except InputError as error:
                 failed = True
                 err.print(f"{file}: {error}", style="red", markup=False)

@@ -207,6 +207,30 @@ def signed_in_from(session: Session, email: str, address: str, since: datetime) 
     return session.exec(query.limit(1)).first() is not None
 
 
+def browser_name(token: str) -> str:
+    """Return a name for the browser that holds this token, to know it again once the session has ended.
+
+    It is what is stored of the token, and signs nobody in.
+    """
+    return _hash_of(token)
+
+
+def is_known_browser(session: Session, email: str, name: str, since: datetime) -> bool:
+    """Tell whether this member signed in before with the browser of this name."""
+    if not name or len(name) > _LONGEST_TOKEN:
+        return False
+    query = (
+        select(LoginSession.token_hash)
+        .join(Member, col(Member.id) == LoginSession.member_id)
+        .where(
+            LoginSession.token_hash == storable(name),
+            Member.email == email.strip().lower(),
+            LoginSession.created_at >= since,
+        )
+    )
+    return session.exec(query).first() is not None
+
+
 def has_members(session: Session) -> bool:
     """Tell whether there is any account at all."""
     return session.exec(select(Member.id).limit(1)).first() is not None

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, union_all
 from sqlalchemy.sql import Select
 from sqlmodel import Session, col
 
@@ -32,6 +32,7 @@ PAGE_SIZE: Final = 40
 COUNT_CAP: Final = 999
 NEWER_CAP: Final = 99
 CLOSED_STATUSES: Final = (CaseStatus.RESOLVED, CaseStatus.DISMISSED)
+ACTIVE_STATUSES: Final = (CaseStatus.NEW, CaseStatus.OPEN)
 _REASON_NAMES: Final = frozenset(reason.value for reason in Reason)
 _PARTY_NAMES: Final = frozenset(party.value for party in Party)
 
@@ -77,6 +78,7 @@ class Position:
 
     value: int | datetime
     case_id: int
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +198,7 @@ def rows(
     conditions = _conditions(session, wanted, member_id)
     if up_to is not None:
         conditions.append(col(Case.id) <= up_to)
-    key = _sort_column(wanted.sort)
-    if after is not None:
-        same_but_later = and_(key == after.value, col(Case.id) < after.case_id)
-        conditions.append(or_(key < after.value, same_but_later))
-    found = session.execute(_in_order(wanted, conditions, limit + 1)).all()
+    found = session.execute(_in_order(wanted, conditions, after, limit + 1)).all()
     shown = tuple(_row(*each) for each in found[:limit])
     return QueuePage(rows=shown, next=_position(shown[-1], wanted.sort) if len(found) > limit else None)
 
@@ -242,7 +240,10 @@ def _platforms(session: Session) -> tuple[str, ...]:
 
 
 def _statuses(view: View) -> tuple[CaseStatus, ...]:
-    return CLOSED_STATUSES if view is View.CLOSED else OPEN_STATUSES
+    """Return the statuses of a view. A case that waits for its author needs nobody: it is not among the unassigned."""
+    if view is View.CLOSED:
+        return CLOSED_STATUSES
+    return ACTIVE_STATUSES if view is View.UNASSIGNED else OPEN_STATUSES
 
 
 def _conditions(session: Session, wanted: Filter, member_id: int) -> list[ColumnElement[bool]]:
@@ -267,8 +268,10 @@ def _conditions(session: Session, wanted: Filter, member_id: int) -> list[Column
     return conditions
 
 
-def _in_order(wanted: Filter, conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[Case, str, str]:
-    """Return the first cases in order.
+def _in_order(
+    wanted: Filter, conditions: Sequence[ColumnElement[bool]], after: Position | None, limit: int
+) -> Select[Case, str, str]:
+    """Return the first cases in order behind `after`.
 
     Each status is read on its own and cut off: its index holds the order, and a sort over all closed cases of years
     is never needed.
@@ -277,7 +280,7 @@ def _in_order(wanted: Filter, conditions: Sequence[ColumnElement[bool]], limit: 
     parts = [
         select(
             select(col(Case.id))
-            .where(col(Case.status) == status, *conditions)
+            .where(col(Case.status) == status, *conditions, _behind(after, status, wanted.sort))
             .order_by(key.desc(), col(Case.id).desc())
             .limit(limit)
             .subquery()
@@ -285,14 +288,26 @@ def _in_order(wanted: Filter, conditions: Sequence[ColumnElement[bool]], limit: 
         for status in _statuses(wanted.view)
     ]
     first = union_all(*parts).subquery()
+    waits = [(col(Case.status) == CaseStatus.WAITING).asc()] if wanted.sort is Sort.URGENT else []
     return (
         select(Case, col(Brand.name), col(Member.name))
         .join(first, first.c[0] == Case.id)
         .join(Brand, col(Brand.id) == Case.brand_id)
         .outerjoin(Member, col(Member.id) == Case.assignee_id)
-        .order_by(key.desc(), col(Case.id).desc())
+        .order_by(*waits, key.desc(), col(Case.id).desc())
         .limit(limit)
     )
+
+
+def _behind(after: Position | None, status: CaseStatus, sort: Sort) -> ColumnElement[bool]:
+    """Return which cases of the status come behind a place; by urgency, those that wait come behind all others."""
+    if after is None:
+        return true()
+    waits = sort is Sort.URGENT and status is CaseStatus.WAITING
+    if waits is not after.waits:
+        return true() if waits else false()
+    key = _sort_column(sort)
+    return or_(key < after.value, and_(key == after.value, col(Case.id) < after.case_id))
 
 
 def _count(session: Session, wanted: Filter, member_id: int, most: int, *more: ColumnElement[bool]) -> int:
@@ -307,7 +322,9 @@ def _sort_column(sort: Sort) -> Any:
 
 
 def _position(row: QueueRow, sort: Sort) -> Position:
-    return Position(row.priority if sort is Sort.URGENT else row.last_posted_at, row.id)
+    if sort is Sort.NEWEST:
+        return Position(row.last_posted_at, row.id)
+    return Position(row.priority, row.id, waits=row.status is CaseStatus.WAITING)
 
 
 def case_detail(session: Session, case_id: int, member_id: int) -> CaseDetail | None:

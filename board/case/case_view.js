@@ -39,7 +39,7 @@ function openPanels(root) {
 
 function headTags(data) {
   const facts = [
-    ["Assigned to", data.holder || "nobody yet"],
+    ["Assigned to", data.holder ? h("bdi", {}, data.holder) : "nobody yet"],
     [data.due_at === null ? "Reply" : data.answered_at === null ? "First reply" : "Next reply", replyState(data)],
     ["Reach", data.reach ? `${data.reach.toLocaleString()} people` : "unknown"],
   ];
@@ -55,8 +55,8 @@ function headTags(data) {
       h(
         "div",
         { class: "top" },
-        h("h2", {}, data.name),
-        data.handle && h("span", { class: "handle" }, data.handle),
+        h("h2", {}, h("bdi", {}, data.name)),
+        data.handle && h("bdi", { class: "handle" }, data.handle),
         h("span", { class: "number" }, `Case ${data.case}`),
       ),
       h("p", { class: "line" }, h("span", {}, where.join(" ")), since),
@@ -83,7 +83,7 @@ function postTags(data) {
 
 function postTag(post, alone) {
   const link = webLink(post.link);
-  const head = [h("b", {}, post.name), post.is_own && h("span", { class: "chip" }, "Our reply")];
+  const head = [h("b", {}, h("bdi", {}, post.name)), post.is_own && h("span", { class: "chip" }, "Our reply")];
   const time = h("span", { class: "quiet" }, timeTag(post.posted_at), `, ${absolute(post.posted_at)}`);
   head.push(time, post.edited_at !== null && h("span", { class: "quiet" }, "edited"));
   if (link) {
@@ -97,8 +97,9 @@ function postTag(post, alone) {
 }
 
 function textTags(post) {
-  const text = h("p", { class: "text", dir: "auto", lang: post.language || null }, post.text);
-  const long = post.text.length > CUT_AT_LETTERS || post.text.split("\n").length > CUT_AT_LINES;
+  const words = withoutGaps(post.text);
+  const text = h("p", { class: "text", dir: "auto", lang: post.language || null }, words);
+  const long = words.length > CUT_AT_LETTERS || words.split("\n").length > CUT_AT_LINES;
   if (!long) return [text];
   text.classList.add("cut");
   const more = h("button", { class: "more", "aria-expanded": "false" }, "Show all");
@@ -108,6 +109,12 @@ function textTags(post) {
     more.setAttribute("aria-expanded", String(!cut));
   };
   return [text, more];
+}
+
+// Leaves one of several blank lines: some posts have hundreds.
+function withoutGaps(text) {
+  const lines = text.split(/\r\n|\r|\n/);
+  return lines.filter((line, at) => line.trim() || (at > 0 && lines[at - 1].trim())).join("\n");
 }
 
 function verdictTag(post, alone) {
@@ -150,7 +157,7 @@ function historyTags(data) {
     h(
       "li",
       { class: line.kind },
-      h("b", {}, line.who),
+      h("b", {}, h("bdi", {}, line.who)),
       ` ${line.what}`,
       h("span", {}, timeTag(line.at, (time) => `${ago(time)}, ${absolute(time)}`)),
       line.text && h("p", { class: "said", dir: "auto" }, line.text),

@@ -1,22 +1,29 @@
 """The open case. It is read again every few seconds; what somebody is typing lives in the browser and stays."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
 import streamlit as st
 
-from board import actions, parts
+from board import actions, drafts, parts
 from board.case.shown import head_data, history_data, posts_data
 from board.components import mount
-from board.notices import show_notices
+from board.notices import as_text, show_notices, tell
 from board.queue import selection
+from board.told import as_number
 from board.who import signed_in_id
 from board.words import STATUS_WORDS
+from core.text import MAX_TEXT_LENGTH
 from core.types import CaseStatus
 from storage.queue import CaseDetail, case_detail
 
 REFRESH_EVERY_S = 4
 COMPOSER = "composer"
+LONGEST_NAME = 30
+MOST_OUTCOMES = 20
+_HOLD, _CLOSE = "hold", "close"  # where buttons stand: another one may take the place of one that was clicked
 
 
 @st.fragment(run_every=REFRESH_EVERY_S, key=selection.CASE)
@@ -60,7 +67,8 @@ def _case(case: CaseDetail, me: int) -> None:
             "draft": case.draft,
             "holder": case.head.assignee if held_by_other else "",
             "link": _link_to_answer(case),
-            "heard": st.session_state.get("composer_heard", 0),
+            "longest": MAX_TEXT_LENGTH,
+            "heard": _outcomes(),
         },
         key=COMPOSER,
         on_note_change=_on_note,
@@ -73,29 +81,39 @@ def _actions(case: CaseDetail, me: int) -> None:
     case_id, holder = case.head.id, case.head.assignee_id
     is_closed = case.head.status.is_closed
     if holder is None:
-        st.button(
-            "Assign to me",
-            key="claim",
-            type="secondary" if is_closed else "primary",
-            on_click=_then_both,
-            args=(actions.claim_cases, [case_id]),
-        )
+        claim = partial(_hold, actions.claim_cases, [case_id])
+        _button("Assign to me", "claim", case_id, _HOLD, claim, is_first=not is_closed)
     elif holder == me:
-        st.button("Release", key="release", on_click=_then_both, args=(actions.release, case_id))
+        _button("Release", "release", case_id, _HOLD, partial(_hold, actions.release, case_id))
     else:
-        st.button(f"Taken by {case.head.assignee}", key="taken", disabled=True)
+        st.button(f"Taken by {as_text(_short(case.head.assignee))}", key=f"taken_{case_id}", disabled=True)
     if not is_closed:
-        st.button(
-            "Resolve",
-            key="resolve",
-            type="primary" if holder == me else "secondary",
-            on_click=_close,
-            args=(case_id, CaseStatus.RESOLVED),
-        )
-        st.button("Not a complaint", key="dismiss", on_click=_close, args=(case_id, CaseStatus.DISMISSED))
+        close = partial(_close, case_id, CaseStatus.RESOLVED)
+        _button("Resolve", "resolve", case_id, _CLOSE, close, is_first=holder == me)
+        _button("Not a complaint", "dismiss", case_id, _CLOSE, partial(_close, case_id, CaseStatus.DISMISSED))
     st.space("stretch")
     st.caption("Status", width="content")
     _status(case)
+
+
+def _button(
+    words: str, name: str, case_id: int, place: str, act: Callable[[], None], *, is_first: bool = False
+) -> None:
+    """Show a button of this case and no other: a click that comes late never reaches the case that follows."""
+    kind: Literal["primary", "secondary"] = "primary" if is_first else "secondary"
+    st.button(words, key=f"{name}_{case_id}", type=kind, on_click=_click, args=(place, act))
+
+
+def _click(place: str, act: Callable[[], None]) -> None:
+    if selection.is_settling(place, parts.installed().clock()):
+        tell("This had only just come under the pointer, and nothing was done. Click again if you mean it.")
+    else:
+        act()
+    st.rerun([selection.PANE, selection.CASE])
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _status(case: CaseDetail) -> None:
@@ -114,15 +132,14 @@ def _status(case: CaseDetail) -> None:
     )
 
 
-def _then_both(act: Any, argument: Any) -> None:
+def _hold(act: Callable[[Any], None], argument: Any) -> None:
     act(argument)
-    st.rerun([selection.PANE, selection.CASE])
+    selection.settle(_HOLD, parts.installed().clock())
 
 
 def _close(case_id: int, status: CaseStatus) -> None:
     if actions.close_cases([case_id], status):
-        selection.choose_next([case_id])
-    st.rerun([selection.PANE, selection.CASE])
+        selection.choose_next([case_id], parts.installed().clock())
 
 
 def _on_status(case_id: int, key: str) -> None:
@@ -136,30 +153,51 @@ def _leave() -> None:
 
 
 def _on_note() -> None:
-    case_id, text = _written("note")
-    if case_id is not None and actions.note(case_id, text):
-        _hear("note")
+    written = _written("note")
+    if written is not None:
+        _keep_outcome(written.number, done=actions.note(written.case_id, written.text))
     st.rerun(selection.CASE)
 
 
 def _on_answered() -> None:
-    case_id, text = _written("answered")
-    if case_id is not None and actions.answered(case_id, text):
-        _hear("answered")
+    written = _written("answered")
+    if written is not None:
+        drafts.refuse_older(written.case_id, signed_in_id(), written.page, written.number)
+        _keep_outcome(written.number, done=actions.answered(written.case_id, written.text))
     st.rerun([selection.PANE, selection.CASE])
 
 
-def _written(trigger: str) -> tuple[int | None, str]:
-    """Return what the composer said; it comes from a browser, so anything may be in it."""
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the composer sent: `number` tells it from whatever else that page sent."""
+
+    case_id: int
+    text: str
+    page: str
+    number: int
+
+
+def _written(trigger: str) -> _Written | None:
+    """Return what the composer said, none where that was heard before; it comes from a browser."""
     told = st.session_state[COMPOSER].get(trigger)
-    if not isinstance(told, Mapping) or not isinstance(told.get("case"), int) or not isinstance(told.get("text"), str):
-        return None, ""
-    return told["case"], told["text"]
+    if not isinstance(told, Mapping):
+        return None
+    case_id, number, text, page = (told.get(name) for name in ("case", "number", "text", "page"))
+    case_id, number = as_number(case_id), as_number(number)
+    if case_id is None or number is None or not isinstance(text, str) or not isinstance(page, str):
+        return None
+    return None if str(number) in _outcomes() else _Written(case_id, text, page, number)
 
 
-def _hear(trigger: str) -> None:
-    """Tell the composer that its text arrived, so that it may empty the field."""
-    st.session_state.composer_heard = st.session_state[COMPOSER][trigger].get("number", 0)
+def _outcomes() -> dict[str, bool]:
+    """Return what came of the last things that the composer sent, by number: whether it may empty the field."""
+    outcomes: dict[str, bool] = st.session_state.setdefault("composer_outcomes", {})
+    return outcomes
+
+
+def _keep_outcome(number: int, *, done: bool) -> None:
+    kept = {**_outcomes(), str(number): done}
+    st.session_state.composer_outcomes = dict(list(kept.items())[-MOST_OUTCOMES:])
 
 
 def _link_to_answer(case: CaseDetail) -> str:

@@ -46,15 +46,20 @@ def filter_bar(choices: Choices) -> None:
 
 
 def _choice(label: str, key: str, words: dict[str, str], width: int) -> None:
+    """Show one filter. The address holds its value: Streamlit's own binding would put the words there."""
+    offered = list(words)
+    selection.follow_choice(key, offered)
+    if st.session_state[key] not in words:  # the last case of a platform may have gone since
+        st.session_state[key] = offered[0]
     st.selectbox(
         label,
-        list(words),
+        offered,
         key=key,
         format_func=lambda value: words.get(value, value),
-        bind="query-params",
         label_visibility="collapsed",
         width=width,
     )
+    selection.show_choice_in_address(key, offered)
 
 
 def present_filter() -> Filter:

@@ -1,6 +1,6 @@
 """The list of cases, refreshed every few seconds. It selects by id: rows that move never change what is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -8,13 +8,16 @@ import streamlit as st
 from board import parts
 from board.actions import claim_cases, close_cases
 from board.components import mount
+from board.notices import tell
 from board.queue import selection
 from board.queue.filters import present_filter
+from board.told import as_number, as_numbers
 from board.who import signed_in_id
 from core.platforms import platform_words
 from core.types import CaseStatus
 from storage import queue as store
-from storage.queue import Filter, QueueRow, Sort, View
+from storage.database import Session
+from storage.queue import Filter, QueuePage, QueueRow, Sort, View
 
 REFRESH_EVERY_S = 4
 MOST_AT_ONCE = 100
@@ -27,7 +30,10 @@ _VIEWS = {
     View.CLOSED: "Closed",
 }
 _EMPTY = {
-    View.UNASSIGNED: ("Nothing is waiting", "Every complaint has somebody. New ones appear here by themselves."),
+    View.UNASSIGNED: (
+        "Nothing is waiting",
+        "Every complaint has somebody or waits for its author. New ones appear here by themselves.",
+    ),
     View.MINE: ("You have no cases", "Take one from Unassigned with “Assign to me”, or press a."),
     View.OPEN: ("No open cases", "New complaints appear here by themselves, within seconds of being read."),
     View.UNSURE: ("Nothing to check", "Posts that the model is not sure about come here for a person’s look."),
@@ -39,12 +45,13 @@ _EMPTY = {
 def queue_pane() -> None:
     """Show the list."""
     board, member_id, wanted = parts.installed(), signed_in_id(), present_filter()
+    selection.show_in_address()
     before = selection.pages_before(wanted)
     with board.database.read() as session:
         if selection.newest_shown() is None or (selection.chosen_case() is None and not before):
             selection.hold_at(store.newest_case_id(session))
         up_to = selection.newest_shown() or 0
-        page = store.rows(session, wanted, member_id, after=before[-1] if before else None, up_to=up_to)
+        page = _page(session, wanted, member_id, up_to)
         counts = store.counts(session, wanted, member_id)
         newer = store.newer(session, wanted, member_id, up_to)
     selection.keep_rows_shown([row.id for row in page.rows])
@@ -58,6 +65,7 @@ def queue_pane() -> None:
             "view": wanted.view.value,
             "count_cap": store.COUNT_CAP,
             "sort": "most urgent first" if wanted.sort is Sort.URGENT else "newest first",
+            "session": selection.session_name(),
             "selected": selection.chosen_case(),
             "click": selection.last_click(),
             "newer": newer,
@@ -74,6 +82,16 @@ def queue_pane() -> None:
         on_page_change=_on_page,
         on_act_change=_on_act,
     )
+
+
+def _page(session: Session, wanted: Filter, member_id: int, up_to: int) -> QueuePage:
+    """Return the present page, or the last one before it that is not empty: cases leave pages while somebody reads."""
+    before = selection.pages_before(wanted)
+    while True:
+        page = store.rows(session, wanted, member_id, after=before[-1] if before else None, up_to=up_to)
+        if page.rows or not before:
+            return page
+        before.pop()
 
 
 def _shown(row: QueueRow, member_id: int) -> dict[str, Any]:
@@ -111,21 +129,25 @@ def _told(trigger: str) -> Mapping[str, Any]:
 
 def _on_open() -> None:
     told = _told("open")
-    selection.choose(_as_id(told.get("id")))
-    selection.hear_click(_as_id(told.get("click")) or 0)
+    if _is_heard(told):
+        selection.choose(as_number(told.get("id")))
+        selection.settled()
     st.rerun(selection.CASE)
 
 
 def _on_view() -> None:
-    name = _told("view").get("name")
-    if name in _VIEWS:
+    told = _told("view")
+    _is_heard(told)
+    name = told.get("name")
+    if isinstance(name, str) and name in set(View):
         selection.show_view(View(name))
     st.rerun(selection.PANE)
 
 
 def _on_page() -> None:
-    step = _told("page").get("step")
-    pages = selection.pages_before(present_filter())
+    told = _told("page")
+    _is_heard(told)
+    step, pages = told.get("step"), selection.pages_before(present_filter())
     if step == "next" and st.session_state.next_page is not None:
         pages.append(st.session_state.next_page)
     elif step == "back" and pages:
@@ -138,20 +160,29 @@ def _on_page() -> None:
 
 def _on_act() -> None:
     told = _told("act")
-    ids = _as_ids(told.get("ids"))
-    if told.get("name") == "claim":
-        claim_cases(ids)
-    elif told.get("name") == "resolve" and close_cases(ids, CaseStatus.RESOLVED):
-        selection.choose_next(ids)
-    selection.hear_click(_as_id(told.get("click")) or 0)
+    _is_heard(told)
+    ids = as_numbers(told.get("ids"), MOST_AT_ONCE)
+    if _is_meant(ids, marked=told.get("marked") is True):
+        if told.get("name") == "claim":
+            claim_cases(ids)
+        elif told.get("name") == "resolve" and close_cases(ids, CaseStatus.RESOLVED):
+            selection.choose_next(ids, parts.installed().clock())
     st.rerun([selection.PANE, selection.CASE])
 
 
-def _as_id(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+def _is_meant(ids: list[int], *, marked: bool) -> bool:
+    """Tell whether a key may act on the cases: those that were marked, else only the one that is shown."""
+    if marked:
+        return True
+    if ids != [selection.chosen_case()]:
+        tell("Another case was open by then, and nothing was done. Look at it and press the key again.", long=True)
+        return False
+    if selection.is_settling("", parts.installed().clock()):
+        tell("This case had only just opened, and nothing was done. Press the key again if you mean it.")
+        return False
+    return True
 
 
-def _as_ids(values: object) -> list[int]:
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        return []
-    return [found for found in map(_as_id, values[:MOST_AT_ONCE]) if found is not None]
+def _is_heard(told: Mapping[str, Any]) -> bool:
+    """Remember the click; tell whether it is later than those that were heard before."""
+    return selection.hear_click(as_number(told.get("click")) or 0)

@@ -1,5 +1,6 @@
 // The list of cases. It selects by id, and what is selected changes only by a person's act or at the server's word
-// that answers it: `click` numbers the acts, and data from before the last one does not move the selection.
+// that answers it: `click` numbers the acts, and data from before the last one does not move the selection. An act that
+// was never heard, since the board was away, holds the selection no longer than HEARD_WITHIN_MS.
 const KEYS = [
   ["j  k", "next and previous case"],
   ["x", "mark the case, to work on several at once"],
@@ -11,7 +12,8 @@ const KEYS = [
   ["Esc", "take marks away, leave a field"],
   ["?", "this help"],
 ];
-const STALE_AFTER_S = 20;
+const STALE_AFTER_S = 8;
+const HEARD_WITHIN_MS = 10000;
 const FIELD_COMES_WITHIN_MS = 3000;
 
 export default function (component) {
@@ -30,6 +32,7 @@ class QueueList {
     this.marked = new Set();
     this.selected = null;
     this.click = 0;
+    this.clickedAt = 0;
     this.muted = false;
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Views" });
     this.bar = h("div", { class: "bar" });
@@ -45,7 +48,7 @@ class QueueList {
     root.replaceChildren(this.tabs, this.bar, this.list, this.foot, this.help);
     this.list.onclick = (event) => this.onClick(event);
     this.listen();
-    this.timer = setInterval(() => this.onTick(), 5000);
+    this.timer = setInterval(() => this.onTick(), 1000);
   }
 
   listen() {
@@ -69,12 +72,12 @@ class QueueList {
   }
 
   update(data, send) {
-    const first = !this.data;
+    if (this.data?.session !== data.session) this.click = data.click; // a board that was restarted counts anew
     this.data = data;
     this.send = send;
     this.arrived = Date.now();
-    if (first) this.click = data.click;
-    if (data.click >= this.click) this.selected = data.selected;
+    const isHeard = data.click >= this.click || Date.now() - this.clickedAt > HEARD_WITHIN_MS;
+    if (isHeard) this.selected = data.selected;
     const ids = new Set(data.rows.map((row) => row.id));
     this.marked.forEach((id) => ids.has(id) || this.marked.delete(id));
     this.drawTabs();
@@ -87,7 +90,7 @@ class QueueList {
     const tabs = this.data.views.map((view) => {
       const count = view.count > cap ? `${cap}+` : String(view.count);
       const chosen = view.name === this.data.view;
-      const open = () => this.send("view", { name: view.name, click: ++this.click });
+      const open = () => this.send("view", { name: view.name, click: this.countClick() });
       const attributes = { role: "tab", "aria-selected": String(chosen), "data-view": view.name, onclick: open };
       return h("button", attributes, view.label, h("span", { class: "count" }, count));
     });
@@ -160,7 +163,7 @@ class QueueList {
     const { data } = this;
     const stale = (Date.now() - this.arrived) / 1000 > STALE_AFTER_S;
     const clock = CLOCK.format(new Date(data.refreshed_at * 1000));
-    const words = stale ? `No connection: this is as of ${clock}` : `Live, updated ${clock}`;
+    const words = stale ? `Not connected: this is as of ${clock}` : `Live, updated ${clock}`;
     const parts = [h("span", { class: stale ? "state stale" : "state" }, words)];
     if (data.page > 1 || data.has_next) {
       const back = { onclick: () => this.turn("back"), disabled: data.page === 1 };
@@ -180,7 +183,8 @@ class QueueList {
   }
 
   onTick() {
-    tick(this.root);
+    this.ticks = (this.ticks ?? 0) + 1;
+    if (this.ticks % 5 === 0) tick(this.root);
     this.drawFoot();
   }
 
@@ -194,10 +198,24 @@ class QueueList {
 
   open(id, delay) {
     this.selected = id;
-    this.click += 1;
+    const click = this.countClick();
     this.paint();
     clearTimeout(this.pending); // a key that is held down opens the case it stops at
-    this.pending = setTimeout(() => this.send("open", { id, click: this.click }), delay);
+    this.opening = () => this.send("open", { id, click });
+    this.pending = setTimeout(() => this.openNow(), delay);
+  }
+
+  // Sends what waits for the keys to come to rest, before anything that is done to the selected case.
+  openNow() {
+    clearTimeout(this.pending);
+    this.opening?.();
+    this.opening = undefined;
+  }
+
+  countClick() {
+    this.click += 1;
+    this.clickedAt = Date.now();
+    return this.click;
   }
 
   step(by) {
@@ -223,9 +241,11 @@ class QueueList {
   }
 
   act(name) {
-    const ids = this.marked.size ? [...this.marked] : this.selected === null ? [] : [this.selected];
+    const marked = this.marked.size > 0;
+    const ids = marked ? [...this.marked] : this.selected === null ? [] : [this.selected];
     if (!ids.length) return;
-    this.send("act", { name, ids, click: ++this.click });
+    this.openNow();
+    this.send("act", { name, ids, marked, click: this.countClick() });
     this.unmark();
   }
 
@@ -240,7 +260,8 @@ class QueueList {
   }
 
   turn(step) {
-    this.send("page", { step, click: ++this.click });
+    this.openNow();
+    this.send("page", { step, click: this.countClick() });
     this.list.scrollTop = 0;
   }
 
@@ -259,7 +280,7 @@ class QueueList {
     const modified = event.ctrlKey || event.metaKey || event.altKey;
     if (this.muted || modified || takesText(field) || this.help.open || event.isComposing) return;
     const act = this.actOf(event.key, field);
-    if (!act) return;
+    if (!act || (event.repeat && "ae".includes(event.key))) return;
     event.preventDefault();
     event.stopPropagation();
     act();
@@ -309,14 +330,14 @@ function rowTag(row) {
   if (row.unsure) facts.push(h("span", { class: "chip" }, "Needs a look"));
   facts.push(h("span", { class: "why" }, row.posts > 1 ? `${why} · ${row.posts} posts` : why));
   if (row.due_at !== null) facts.push(dueTag(row.due_at));
-  if (row.assignee) facts.push(h("span", { class: "holder" }, row.assignee));
+  if (row.assignee) facts.push(h("bdi", { class: "holder" }, row.assignee));
   return h(
     "div",
     { class: "row", role: "option", id: `case-${row.id}`, "data-id": row.id },
     h("span", { class: "mark", "aria-hidden": "true", title: "Mark" }),
-    h("div", { class: "who" }, row.author, h("span", { class: "place" }, ` on ${row.platform}`)),
+    h("div", { class: "who" }, h("bdi", {}, row.author), h("span", { class: "place" }, ` on ${row.platform}`)),
     h("div", { class: "when" }, timeTag(row.posted_at, shortAgo)),
-    h("div", { class: "words" }, row.excerpt),
+    h("div", { class: "words", dir: "auto" }, row.excerpt),
     h("div", { class: "facts" }, facts),
   );
 }

@@ -1,13 +1,16 @@
 """What is chosen on the queue page. The session holds the choice and nothing else; the store holds the cases."""
 
+import secrets
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from storage.queue import Filter, Position, View
 
 CASE, PANE = "case_pane", "queue_pane"
-_ADDRESS = "case"
+SETTLES_WITHIN = timedelta(milliseconds=700)  # the second half of a double click comes sooner
+_CASE, _VIEW = "case", "view"
 
 
 def chosen_case() -> int | None:
@@ -22,25 +25,55 @@ def choose(case_id: int | None) -> None:
 
 
 def follow_address() -> None:
-    """Open the case that a link, or the browser's back button, asks for."""
-    asked = st.query_params.get(_ADDRESS, "")
-    if asked == st.session_state.get("case_in_address"):
-        return
-    st.session_state.case_in_address = asked
-    choose(int(asked) if asked.isdecimal() and len(asked) < 19 else None)
+    """Open the case and the tab that a link, or the browser's back button, asks for."""
+    if (asked := _newly_asked(_CASE)) is not None:
+        choose(int(asked) if asked.isdecimal() and len(asked) < 16 else None)
+    if (asked := _newly_asked(_VIEW)) is not None:
+        show_view(View(asked) if asked in set(View) else View.UNASSIGNED)
 
 
 def show_in_address() -> None:
-    """Make the address of the page lead to the open case."""
+    """Make the address of the page lead to the open case and tab."""
     case_id = chosen_case()
-    wanted = "" if case_id is None else str(case_id)
-    if st.session_state.get("case_in_address", "") == wanted:
+    _put_in_address(_CASE, "" if case_id is None else str(case_id))
+    _put_in_address(_VIEW, "" if view() is View.UNASSIGNED else view().value)
+
+
+def follow_choice(name: str, offered: Sequence[str]) -> None:
+    """Set the filter `name` to what the address asks for, to the first of those offered where it asks for no other."""
+    if (asked := _newly_asked(name)) is not None or name not in st.session_state:
+        st.session_state[name] = asked if asked in offered else offered[0]
+
+
+def show_choice_in_address(name: str, offered: Sequence[str]) -> None:
+    """Make the address lead to the filter as it is set; the first of those offered needs no mention."""
+    chosen = st.session_state[name]
+    _put_in_address(name, "" if chosen == offered[0] else chosen)
+
+
+def _newly_asked(name: str) -> str | None:
+    """Return what the address asks for under this name, none where that was followed or put there before."""
+    asked: str = st.query_params.get(name, "")
+    if asked == st.session_state.get(f"{name}_in_address"):
+        return None
+    st.session_state[f"{name}_in_address"] = asked
+    return asked
+
+
+def _put_in_address(name: str, wanted: str) -> None:
+    if st.session_state.get(f"{name}_in_address", "") == wanted:
         return
-    st.session_state.case_in_address = wanted
+    st.session_state[f"{name}_in_address"] = wanted
     if wanted:
-        st.query_params[_ADDRESS] = wanted
+        st.query_params[name] = wanted
     else:
-        st.query_params.pop(_ADDRESS, None)
+        st.query_params.pop(name, None)
+
+
+def session_name() -> str:
+    """Return a name for this connection's session: the list begins to count its clicks anew with each."""
+    name: str = st.session_state.setdefault("session_name", secrets.token_hex(8))
+    return name
 
 
 def last_click() -> int:
@@ -49,9 +82,27 @@ def last_click() -> int:
     return number
 
 
-def hear_click(number: int) -> None:
-    """Remember the number of a click."""
-    st.session_state.last_click = number
+def hear_click(number: int) -> bool:
+    """Remember the number of a click; tell whether it is later than all that were heard."""
+    is_later = number > last_click()
+    st.session_state.last_click = max(number, last_click())
+    return is_later
+
+
+def settle(place: str, now: datetime) -> None:
+    """Remember that something else now stands where a click was made: `place`, or "" for the whole case."""
+    st.session_state.settling = (place, now)
+
+
+def settled() -> None:
+    """Take note that a person chose what is shown now: their next click is meant for it."""
+    st.session_state.pop("settling", None)
+
+
+def is_settling(place: str, now: datetime) -> bool:
+    """Tell whether a click at this place is too soon after another to have been meant for what now stands there."""
+    last_place, since = st.session_state.get("settling", ("", None))
+    return since is not None and last_place in ("", place) and now - since < SETTLES_WITHIN
 
 
 def view() -> View:
@@ -97,10 +148,11 @@ def keep_rows_shown(case_ids: Sequence[int]) -> None:
     st.session_state.rows_shown = list(case_ids)
 
 
-def choose_next(done: Sequence[int]) -> None:
+def choose_next(done: Sequence[int], now: datetime) -> None:
     """Go on to the case below the ones that were just finished, or above where there is none below."""
     if chosen_case() not in done:
         return
+    settle("", now)
     ids = rows_shown()
     rest = [case_id for case_id in ids if case_id not in done]
     if chosen_case() not in ids or not rest:

@@ -118,12 +118,16 @@ class Visitors:
     def sign_in(self, board: Board, email: str, path: str = "/", *, phone: bool = False) -> "Page":
         """Sign a browser of its own in and wait for the page."""
         page = self.page(self.context(phone=phone))
+        self.fill_in(page, board, email, path)
+        return page
+
+    def fill_in(self, page: "Page", board: Board, email: str, path: str) -> None:
+        """Sign in on a page and wait for the list."""
         page.goto(board.address + path)
         page.get_by_label("E-mail address").fill(email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_selector("[role=listbox]")
-        return page
 
 
 @pytest.fixture

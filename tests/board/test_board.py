@@ -2,21 +2,23 @@
 
 import re
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlmodel import select
 
 from core.types import CaseStatus
 from storage.cases import claim_case, draft_of
 from storage.database import Database
 from storage.members import member_by_email
 from storage.rows import id_of
-from storage.tables import Case
+from storage.tables import Brand, Case, Note
 from tests.board.conftest import Board, Visitors
 from tests.board.seeding import DANA, OMAR, PASSWORD, Seed, add_case
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page, expect
+    from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 else:
     expect = pytest.importorskip("playwright.sync_api", reason="needs the package playwright").expect
 
@@ -210,7 +212,7 @@ def test_marked_cases_are_resolved_together(board: Board, visitors: Visitors) ->
 
 
 def test_deep_link_filters_and_back_button(board: Board, visitors: Visitors) -> None:
-    page = visitors.sign_in(board, OMAR, f"/?case={board.cases[4]}&platform=a+website")
+    page = visitors.sign_in(board, OMAR, f"/?case={board.cases[4]}&platform=feeds")
     expect(page.get_by_text("Four weeks for a refund: a small diary").last).to_be_visible()
     expect(page.get_by_role("option")).to_have_count(1)
     expect(page.get_by_text("Our reply")).to_be_visible()
@@ -286,3 +288,175 @@ def test_lost_connection_is_said_and_typing_is_kept_afterwards(board: Board, vis
     page.context.set_offline(False)
     expect(page.get_by_text("Draft kept")).to_be_visible()
     assert draft(board, board.cases[6], OMAR) == "Still here"
+
+
+def shown_case(page: "Page") -> int:
+    return int(page.locator(".number").inner_text(timeout=5000).split()[-1])
+
+
+def status_of(board: Board, case_id: int) -> CaseStatus:
+    return case_of(board, case_id).status
+
+
+def notes_of(board: Board, case_id: int) -> list[str]:
+    with board.database.read() as session:
+        return list(session.exec(select(Note.text).where(Note.case_id == case_id)))
+
+
+def eventually(found: Callable[[], object], wanted: object) -> None:
+    """Wait for what happens outside the page."""
+    until = time.monotonic() + 12
+    while found() != wanted and time.monotonic() < until:
+        time.sleep(0.05)
+    assert found() == wanted
+
+
+def test_keys_act_on_the_case_that_is_shown(board: Board, visitors: Visitors) -> None:
+    first, second, third = (new_case(board, f"@shown{number}") for number in range(3))
+    page = visitors.sign_in(board, DANA)
+    chosen = page.locator("[role=option][aria-selected=true]")
+    open_case(page, first)
+    open_case(page, second)
+    tab(page, "All open")
+    expect(page).to_have_url(re.compile(r"view=open"))
+    page.go_back()
+    expect(page.get_by_role("tab", name="Unassigned")).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.get_by_text(f"Case {first}", exact=True)).to_be_visible()
+    expect(chosen).to_have_attribute("data-id", str(first))
+    page.keyboard.press("e")
+    eventually(lambda: status_of(board, first), CaseStatus.RESOLVED)
+    assert status_of(board, second) is CaseStatus.NEW
+
+    tab(page, "All open")
+    open_case(page, third)
+    page.keyboard.press("e")
+    page.keyboard.press("e")  # the second one must not reach the case that follows
+    eventually(lambda: status_of(board, third), CaseStatus.RESOLVED)
+    expect(page.get_by_text("nothing was done")).to_be_visible()
+    expect(page.get_by_text(f"Case {third}", exact=True)).to_have_count(0)
+    expect(chosen).to_have_attribute("data-id", str(shown_case(page)))
+    assert not status_of(board, shown_case(page)).is_closed
+
+    follows = shown_case(page)
+    page.wait_for_timeout(800)
+    page.get_by_role("button", name="Resolve", exact=True).dblclick()
+    eventually(lambda: status_of(board, follows), CaseStatus.RESOLVED)
+    expect(page.get_by_text(f"Case {follows}", exact=True)).to_have_count(0)
+    page.wait_for_timeout(500)
+    assert not status_of(board, shown_case(page)).is_closed
+
+    page.reload()
+    expect(page.get_by_role("tab", name="All open")).to_have_attribute("aria-selected", "true")
+
+
+def test_phone_goes_back_to_the_case_after_a_tab(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA, phone=True)
+    row(page, board.cases[7]).click()
+    page.get_by_role("button", name="‹ Queue").click()
+    tab(page, "All open")
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(re.compile(rf"case={board.cases[7]}\b"))
+    expect(page.get_by_text(f"Case {board.cases[7]}", exact=True)).to_be_visible()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_drafts_are_kept_in_order_and_not_lost_with_the_case(board: Board, visitors: Visitors) -> None:
+    mine, other = new_case(board, "@order"), new_case(board, "@order2")
+    page = visitors.sign_in(board, DANA, f"/?case={mine}")
+    field = page.get_by_label("Reply", exact=True).last
+    held: list[Route] = []
+    page.route("**/draft", lambda route: held.append(route))
+    field.click()
+    page.keyboard.type("One")
+    page.wait_for_timeout(1000)
+    page.keyboard.type(" two")
+    page.wait_for_timeout(1000)
+    assert len(held) == 1  # never two at once
+    open_case(page, other)
+    expect(field).to_have_value("")
+    page.go_back()
+    expect(page.get_by_text(f"Case {mine}", exact=True)).to_be_visible()
+    expect(field).to_have_value("One two")
+    for route in held:
+        route.continue_()
+    page.unroute("**/draft")
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    assert draft(board, mine, DANA) == "One two"
+
+    page.route("**/draft", lambda route: route.fulfill(status=500, body="no"))
+    field.press("End")
+    page.keyboard.type(" three")
+    expect(page.get_by_text("The draft is not kept yet")).to_be_visible()
+    open_case(page, other)
+    expect(page.get_by_text(f"The reply to case {mine} is not kept yet")).to_be_visible()
+    page.unroute("**/draft")
+    expect(page.get_by_text(f"The reply to case {mine} is not kept yet")).to_have_count(0)
+    assert draft(board, mine, DANA) == "One two three"
+
+
+def test_note_is_stored_once_and_what_is_typed_meanwhile_stays(board: Board, visitors: Visitors) -> None:
+    case_id = new_case(board, "@once")
+    page = visitors.page(visitors.context())
+    page.clock.install()
+    visitors.fill_in(page, board, DANA, f"/?case={case_id}")
+    page.get_by_role("tab", name="Note to the team").click()
+    field = page.get_by_label("Note to the team", exact=True).last
+    add = page.get_by_role("button", name="Add note")
+    with board.database.write():  # nobody else can write: what is sent waits
+        field.fill("Rang twice.")
+        add.dblclick()
+        expect(add).to_be_disabled()
+        page.clock.fast_forward(16_000)
+        expect(page.get_by_text("Not sent: the board does not answer")).to_be_visible()
+        expect(field).to_have_value("Rang twice.")
+        add.click()  # the same once more, in vain: the first one is still on its way
+        field.press("End")
+        page.keyboard.type(" And again.")
+    expect(page.get_by_text("wrote a note")).to_be_visible()
+    expect(field).to_have_value("And again.")
+    add.click()
+    expect(field).to_have_value("")
+    eventually(lambda: notes_of(board, case_id), ["Rang twice.", "And again."])
+
+    field.fill("N" * 150_000)
+    expect(page.get_by_text("A text ends at 100,000 letters")).to_be_visible()
+    field.evaluate("field => { field.value += 'more'; field.oninput() }")
+    expect(page.get_by_text("Too long by 4 letters")).to_be_visible()
+    expect(add).to_be_disabled()
+    field.fill("")
+
+
+def test_lists_say_when_nothing_comes_any_more(board: Board, visitors: Visitors) -> None:
+    page = visitors.page(visitors.context())
+    page.clock.install()
+    sockets: list[WebSocketRoute] = []
+
+    def cut(socket: "WebSocketRoute") -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: None if sockets else socket.send(message))
+        socket.on_message(lambda message: None if sockets else server.send(message))
+
+    page.route_web_socket(re.compile("_stcore/stream"), cut)
+    visitors.fill_in(page, board, OMAR, "/")
+    expect(page.get_by_text("Live, updated")).to_be_visible()
+    sockets.append(True)  # type: ignore[arg-type]
+    page.clock.run_for(10_000)
+    expect(page.get_by_text("Not connected")).to_be_visible()
+
+
+def test_filters_stay_in_one_row_and_the_page_does_not_scroll(board: Board, visitors: Visitors) -> None:
+    with board.database.write() as session:
+        session.add(Brand(name="A second brand with a name", handles=["second"], created_at=board.now()))
+    page = visitors.sign_in(board, DANA, f"/?case={board.cases[0]}")
+    for width, height in ((1440, 900), (1280, 800), (900, 700)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(150)
+        box = page.locator("[role=listbox]").bounding_box()
+        foot = page.locator(".foot").first.bounding_box()
+        main = page.get_by_test_id("stMain")
+        assert box is not None
+        assert foot is not None
+        assert foot["y"] + foot["height"] <= height
+        assert main.evaluate("main => main.scrollHeight - main.clientHeight") <= 0

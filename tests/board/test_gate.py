@@ -2,15 +2,19 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from board import gate, parts
 from board.gate import MEMBER_HEADER
+from core.text import MAX_TEXT_LENGTH
 from core.types import Role
 from storage.cases import draft_of
 from storage.members import create_member, member_by_email, revoke_sessions
@@ -247,8 +251,9 @@ def test_draft_is_kept_for_the_one_who_wrote_it(board: Board, client: httpx.Clie
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 400), (b"[]", 400), (b'{"text": 3}', 400), (b"null", 400), (b'{"text": "' + b"x" * 200_000 + b'"}', 413)],
-)
+    [(b"{", 400), (b"[]", 400), (b'{"text": 3}', 400), (b"null", 400), (b'{"text": "' + b"x" * 700_000 + b'"}', 413),
+     (b"[" * 90_000, 400), (b'{"a":' * 30_000, 400), (b"1" * 100_000, 400), (b"\xff\xfe", 400)],
+)  # fmt: skip
 def test_broken_draft_is_refused(client: httpx.Client, body: bytes, status: int) -> None:
     sign_in(client)
     answer = client.post("/api/cases/3/draft", content=body, headers={"content-type": "application/json"})
@@ -258,8 +263,152 @@ def test_broken_draft_is_refused(client: httpx.Client, body: bytes, status: int)
 
 def test_draft_of_no_case_is_refused(client: httpx.Client) -> None:
     sign_in(client)
-    assert client.post("/api/cases/4711/draft", json={"text": "x"}).status_code == 404
+    for case_id in (4711, 9 * 10**22, 2**63):
+        assert client.post(f"/api/cases/{case_id}/draft", json={"text": "x"}).status_code == 404
     assert (
         client.post("/api/cases/1/draft", content=b'{"text":"x"}', headers={"content-type": "text/plain"}).status_code
         == 403
     )
+
+
+def test_socket_of_another_port_of_this_host_is_refused(board: Board, client: httpx.Client) -> None:
+    sign_in(client)
+    cookie = f"{COOKIE}={client.cookies[COOKIE]}"
+    assert socket(board, cookie=cookie, origin="http://127.0.0.1:1") == "refused 403"
+    assert socket(board, cookie=cookie, origin="http://[") == "refused 403"
+
+
+class _Member:
+    id = 1
+    must_change_password = False
+
+
+@pytest.mark.parametrize("failing_looks", [1, 2, 99])
+def test_a_failing_look_keeps_the_watch_and_many_end_the_connection(
+    board: Board, monkeypatch: pytest.MonkeyPatch, failing_looks: int
+) -> None:
+    looks: list[int] = []
+
+    def look_up(_token: str) -> _Member | None:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            return _Member()
+        if len(looks) <= 1 + failing_looks:
+            raise RuntimeError("the database is away")
+        return None  # revoked
+
+    async def inner(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr(gate, "_look_up", look_up)
+    monkeypatch.setattr(gate, "LOOK_AGAIN_S", 0.01)
+    parts.install(parts.Parts(board.database, board.address))
+    headers = [(b"cookie", f"{COOKIE}=abc".encode())]
+    scope: Scope = {"type": "websocket", "path": "/_stcore/stream", "headers": headers, "query_string": b""}
+    try:
+        asyncio.run(asyncio.wait_for(gate.Gate(inner)(scope, never, send), 5))
+    finally:
+        parts.install(None)
+    assert sent == [{"type": "websocket.close", "code": gate.SIGNED_OUT}]
+    assert len(looks) == (1 + gate.MOST_FAILED_LOOKS if failing_looks > gate.MOST_FAILED_LOOKS else 2 + failing_looks)
+
+
+def test_guesses_at_once_are_no_more_than_guesses_in_turn(board: Board) -> None:
+    async def guess_all() -> list[int]:
+        async with httpx.AsyncClient(base_url=board.address, trust_env=False, timeout=60) as client:
+            forms = [{"email": "many@brindle.example", "password": f"guess {number}"} for number in range(40)]
+            answers = await asyncio.gather(*(client.post("/login", data=form) for form in forms))
+            return [answer.status_code for answer in answers]
+
+    assert Counter(asyncio.run(guess_all())) == {401: 8, 429: 32}
+
+
+def test_present_password_cannot_be_guessed_at_once(board: Board) -> None:
+    with board.database.write() as session:
+        create_member(session, "pia@brindle.example", "Pia", Role.RESPONDER, PASSWORD, board.now())
+
+    async def guess_all() -> list[int]:
+        async with httpx.AsyncClient(base_url=board.address, trust_env=False, timeout=60) as client:
+            await client.post("/login", data={"email": "pia@brindle.example", "password": PASSWORD})
+            forms = [{"old": f"guess {n}", "new": "x" * 12, "again": "x" * 12} for n in range(20)]
+            answers = await asyncio.gather(*(client.post("/password", data=form) for form in forms))
+            return [answer.status_code for answer in answers]
+
+    assert Counter(asyncio.run(guess_all())) == {422: 8, 429: 12}
+
+
+def test_known_browser_has_tries_of_its_own(board: Board, client: httpx.Client) -> None:
+    email = "ken@brindle.example"
+    with board.database.write() as session:
+        create_member(session, email, "Ken", Role.RESPONDER, PASSWORD, board.now())
+    sign_in(client, email)
+    client.post("/logout")
+    with httpx.Client(base_url=board.address, trust_env=False, timeout=20) as stranger:
+        for _ in range(8):
+            sign_in(stranger, email, "a wrong password")
+        assert sign_in(stranger, email).status_code == 429
+        stranger.cookies["afterclick_browser"] = "f" * 64
+        assert sign_in(stranger, email).status_code == 429
+    assert sign_in(client, email).status_code == 303
+    browser = client.cookies["afterclick_browser"]
+    assert client.get("/api/me", headers={"cookie": f"{COOKIE}={browser}"}).status_code == 401
+
+
+def test_address_is_the_connections_whatever_a_header_says(client: httpx.Client) -> None:
+    tried = [
+        sign_in(client, "far@brindle.example", "a wrong password", **{"x-forwarded-for": f"10.0.0.{number}"})
+        for number in range(9)
+    ]
+    assert [answer.status_code for answer in tried] == [401] * 8 + [429]
+
+
+def test_asking_for_the_head_of_a_page_is_no_form(client: httpx.Client) -> None:
+    assert client.head("/login").status_code == 200
+    assert client.head("/logout").status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+def test_origin_that_is_no_address_is_refused(client: httpx.Client, path: str) -> None:
+    assert client.post(path, headers={"origin": "http://["}).status_code == 403
+
+
+def test_draft_that_was_overtaken_is_not_kept(board: Board, client: httpx.Client) -> None:
+    sign_in(client)
+
+    def keep(text: str, page: str, number: int) -> bool:
+        answer = client.post("/api/cases/4/draft", json={"text": text, "page": page, "number": number})
+        kept: bool = answer.json()["kept"]
+        return kept
+
+    assert keep("second", "tab", 2)
+    assert not keep("first", "tab", 1)
+    assert keep("of another tab", "other", 1)
+    with board.database.read() as session:
+        assert draft_of(session, 4, member_id(board, DANA)) == "of another tab"
+
+
+def test_longest_draft_is_kept_whole_and_a_longer_one_refused(board: Board, client: httpx.Client) -> None:
+    sign_in(client)
+    longest = "ü" * MAX_TEXT_LENGTH
+    assert client.post("/api/cases/4/draft", json={"text": longest}).is_success
+    refused = client.post("/api/cases/4/draft", json={"text": longest + "x"})
+    assert (refused.status_code, "100,000" in refused.json()["error"]) == (413, True)
+    with board.database.read() as session:
+        assert draft_of(session, 4, member_id(board, DANA)) == longest
+
+
+def test_json_may_name_its_character_set(client: httpx.Client) -> None:
+    sign_in(client)
+    kind = {"content-type": "application/json; charset=utf-8"}
+    for body in (b'{"text": "half a pair: \\ud800"}', b'{"text": ""}'):
+        assert client.post("/api/cases/3/draft", content=body, headers=kind).is_success

@@ -13,20 +13,37 @@ from streamlit.testing.v1 import AppTest
 from board import parts
 from board.case.shown import safe_link
 from board.notices import as_text
+from board.told import as_number, as_numbers
+from board.who import acting
+from core.errors import InputError
 from core.types import CaseStatus
-from storage.cases import claim_case
+from storage import queue as store
+from storage.cases import claim_case, set_status
 from storage.database import Database
 from storage.members import disable_member, member_by_email
 from storage.rows import id_of
-from storage.tables import Case
+from storage.tables import Case, Member
 from tests.board.seeding import DANA, OMAR, seed
 
 SCRIPT = Path(parts.__file__).parent / "script" / "entry.py"
 
 
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
 @pytest.fixture
 def installed(database: Database, now: datetime) -> Iterator[parts.Parts]:
-    made = parts.Parts(database=database, base_url="http://board.example", clock=lambda: now)
+    made = parts.Parts(database=database, base_url="http://board.example", clock=Clock(now))
     parts.install(made)
     yield made
     parts.install(None)
@@ -57,6 +74,11 @@ def shown(page: AppTest, key: str) -> dict[str, Any]:
             data: dict[str, Any] = json.loads(element.proto.json)
             return data
     raise AssertionError(f"{key} is not on the page")
+
+
+def tick(installed: parts.Parts, seconds: float = 1) -> None:
+    assert isinstance(installed.clock, Clock)
+    installed.clock.advance(seconds=seconds)
 
 
 def toasts(page: AppTest) -> list[str]:
@@ -117,12 +139,13 @@ def test_case_shows_strangers_words_unchanged_and_no_bad_link(board: AppTest) ->
 def test_claim_release_and_status(board: AppTest, installed: parts.Parts) -> None:
     board.query_params["case"] = "1"
     board.run()
-    board.button(key="claim").click().run()
+    board.button(key="claim_1").click().run()
     assert toasts(board) == ["Case 1 is yours."]
     assert case_of(installed.database, 1).assignee_id == id_for(installed.database, DANA)
     board.selectbox(key="status_1").set_value(CaseStatus.WAITING).run()
     assert case_of(installed.database, 1).status is CaseStatus.WAITING
-    board.button(key="release").click().run()
+    tick(installed)
+    board.button(key="release_1").click().run()
     assert case_of(installed.database, 1).assignee_id is None
 
 
@@ -131,17 +154,118 @@ def test_lost_claim_names_the_winner(board: AppTest, installed: parts.Parts, now
     board.run()
     with installed.database.write() as session:
         claim_case(session, 2, id_for(installed.database, OMAR), now)
-    board.button(key="claim").click().run()
+    board.button(key="claim_2").click().run()
     assert "already taken by Omar Haddad" in toasts(board)[0]
-    assert board.button(key="taken").disabled
+    assert board.button(key="taken_2").disabled
 
 
 def test_dismissing_goes_on_to_the_next_case(board: AppTest, installed: parts.Parts) -> None:
     board.query_params["case"] = "1"
     board.run()
-    board.button(key="dismiss").click().run()
+    board.button(key="dismiss_1").click().run()
     assert case_of(installed.database, 1).status is CaseStatus.DISMISSED
     assert shown(board, "case_head")["case"] == 2
+
+
+def test_second_half_of_a_double_click_does_nothing(board: AppTest, installed: parts.Parts) -> None:
+    board.query_params["case"] = "1"
+    board.run()
+    board.button(key="resolve_1").click().run()
+    assert shown(board, "case_head")["case"] == 2
+    tick(installed, 0.4)
+    board.button(key="resolve_2").click().run()
+    assert "nothing was done" in toasts(board)[0]
+    assert case_of(installed.database, 2).status is CaseStatus.NEW
+    tick(installed, 0.4)
+    board.button(key="resolve_2").click().run()
+    assert case_of(installed.database, 2).status is CaseStatus.RESOLVED
+
+
+def test_double_click_on_assign_does_not_release(board: AppTest, installed: parts.Parts) -> None:
+    board.query_params["case"] = "1"
+    board.run()
+    board.button(key="claim_1").click().run()
+    board.button(key="release_1").click().run()
+    assert case_of(installed.database, 1).assignee_id == id_for(installed.database, DANA)
+    board.button(key="resolve_1").click().run()
+    assert case_of(installed.database, 1).status is CaseStatus.RESOLVED
+
+
+def test_member_who_was_revoked_a_moment_ago_changes_nothing(
+    board: AppTest, installed: parts.Parts, now: datetime
+) -> None:
+    board.query_params["case"] = "1"
+    board.run()
+    dana = id_for(installed.database, DANA)
+    with installed.database.write() as session:
+        disable_member(session, dana, now)
+    with pytest.raises(InputError, match="signed out"), acting(dana):
+        raise AssertionError
+    board.button(key="resolve_1").click().run()
+    assert case_of(installed.database, 1).status is CaseStatus.NEW
+    with installed.database.write() as session:
+        session.get_one(Member, dana).disabled_at = None
+        session.get_one(Member, dana).must_change_password = True
+    with pytest.raises(InputError, match="signed out"), acting(dana):
+        raise AssertionError
+
+
+def test_members_name_is_no_markup_and_short_on_the_button(
+    board: AppTest, installed: parts.Parts, now: datetime
+) -> None:
+    with installed.database.write() as session:
+        omar = session.get_one(Member, id_for(installed.database, OMAR))
+        omar.name = "**Omar** :red[x] " + "y" * 60
+        claim_case(session, 2, id_of(omar), now)
+    board.query_params["case"] = "2"
+    board.run()
+    label = board.button(key="taken_2").label
+    assert label.startswith(r"Taken by \*\*Omar\*\* \:red\[x\] yyy")
+    assert len(label.replace("\\", "")) <= len("Taken by ") + 30
+
+
+def test_filters_and_tab_are_in_the_address_by_value(board: AppTest) -> None:
+    board.query_params.update({"platform": "reddit", "severity": "3", "sort": "newest", "view": "open"})
+    board.run()
+    data = shown(board, "queue_list")
+    assert ([row["id"] for row in data["rows"]], data["view"], data["sort"]) == ([2], "open", "newest first")
+    board.selectbox(key="severity").set_value("any").run()
+    assert [row["id"] for row in shown(board, "queue_list")["rows"]] == [2, 9]
+    address = {name: board.query_params[name] for name in ("platform", "sort", "view")}
+    assert address == {"platform": "reddit", "sort": "newest", "view": "open"}
+    assert "severity" not in board.query_params
+
+
+def test_made_up_filters_in_the_address_are_none(board: AppTest) -> None:
+    board.query_params.update({"platform": "x'--", "severity": "abc", "reason": "zzz", "view": "nowhere", "brand": "9"})
+    board.run()
+    assert not board.exception
+    data = shown(board, "queue_list")
+    assert (len(data["rows"]), data["view"]) == (9, "unassigned")
+
+
+def test_page_that_was_emptied_gives_way_to_the_one_before(
+    board: AppTest, installed: parts.Parts, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store.rows, "__kwdefaults__", {**(store.rows.__kwdefaults__ or {}), "limit": 8})
+    board.run()
+    first = shown(board, "queue_list")
+    assert (len(first["rows"]), first["has_next"]) == (8, True)
+    board.session_state.pages = [board.session_state.next_page]
+    board.run()
+    (last,) = shown(board, "queue_list")["rows"]
+    with installed.database.write() as session:
+        set_status(session, last["id"], CaseStatus.RESOLVED, id_for(installed.database, DANA), now)
+    board.run()
+    data = shown(board, "queue_list")
+    assert (len(data["rows"]), data["page"]) == (8, 1)
+
+
+@pytest.mark.parametrize("value", [True, -1, 2**53, 1.5, "7", None, [7], 10**30])
+def test_what_is_no_key_is_none(value: object) -> None:
+    assert as_number(value) is None
+    assert as_numbers([value, 7], 10) == [7]
+    assert as_numbers("77", 10) == []
 
 
 @pytest.mark.parametrize("asked", ["4711", "x", "-1", "9" * 30, "<script>"])

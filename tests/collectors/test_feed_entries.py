@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -161,6 +161,17 @@ def test_an_entry_without_a_date_takes_the_feeds_or_the_servers(server: Script, 
 
     assert by_feed[0].posted_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
     assert by_server[0].posted_at.year >= 2026
+
+
+@pytest.mark.parametrize("date", ["9999-12-31T00:00:00Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z"])
+def test_a_date_at_the_end_of_the_calendar_counts_as_none(server: Script, feed: Open, date: str) -> None:
+    undated = f"<title>a</title><guid>7</guid><pubDate>{date}</pubDate>"
+    server.say(rss(undated, item(2), head=f"<pubDate>{date}</pubDate>"), Content_Type=XML)
+    before = datetime.now(UTC)
+    posts = all_posts(list(feed().fetch("")))
+
+    assert before - timedelta(minutes=1) < posts[0].posted_at < before + timedelta(minutes=1)
+    assert posts[1].posted_at.year == 2026
 
 
 def test_an_entry_without_words_is_rejected(server: Script, feed: Open) -> None:

@@ -4,7 +4,7 @@ import csv
 import json
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -157,6 +157,23 @@ def test_a_row_without_an_id_gets_one_that_stays(write: Write) -> None:
     assert rejected == []
     assert ids(first) == ids(again)
     assert all(each.startswith("sha256:") for each in ids(first))
+
+
+def test_two_files_with_the_same_row_ids_do_not_overwrite_each_other(write: Write) -> None:
+    path = write(HEAD + row(1) + "1.5E+18,2026-11-21,dora,lost\n")
+    north, south = both(path, scope="North")[0], both(path, scope="South")[0]
+
+    assert ids(north)[0] == "North/1"
+    assert ids(north)[1].startswith("North/sha256:")
+    assert not set(ids(north)) & set(ids(south))
+    assert ids(both(path, scope="N" * 400)[0])[0].startswith("sha256:")
+
+
+def test_an_id_of_a_named_platform_stays_as_it_is(write: Write) -> None:
+    named = write("id,platform,date,text\n1,forum,2026-11-21,late\n2,,2026-11-21,late\n", "named.csv")
+
+    assert ids(both(named, scope="North")[0]) == ["1", "North/2"]
+    assert ids(both(named, scope="North", platform="X")[0]) == ["1", "2"]
 
 
 def test_ids_that_a_spreadsheet_rounded_are_not_taken_for_ids(write: Write) -> None:
@@ -432,6 +449,37 @@ def test_an_old_file_of_rejections_goes_when_nothing_is_rejected_any_more(tmp_pa
     write_rejected(tmp_path / "posts.csv", [Rejection(1, "a", "b")])
 
     assert write_rejected(tmp_path / "posts.csv", []) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to_matters_only_where_a_row_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv.rejected.csv.tmp").mkdir()  # in the way, as a folder without the right to write would be
+    done = []
+
+    def reading(rejections: int) -> Iterator[Rejection]:
+        for number in range(rejections):
+            yield Rejection(number, "reason", "raw")
+        done.append("to the end")
+
+    assert write_rejected(tmp_path / "posts.csv", reading(0)) is None
+    with pytest.raises(InputError, match=r"posts\.csv\.rejected\.csv cannot be written.*that can be read were taken"):
+        write_rejected(tmp_path / "posts.csv", reading(3))
+    assert done == ["to the end", "to the end"]
+
+
+def test_an_old_file_of_rejections_that_cannot_be_removed_is_said_after_the_last_row(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv.rejected.csv").mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        write_rejected(tmp_path / "posts.csv", [])
+
+
+def test_a_file_that_stops_being_readable_leaves_no_half_file_of_rejections(tmp_path: Path) -> None:
+    def reading() -> Iterator[Rejection]:
+        yield Rejection(1, "reason", "raw")
+        raise InputError("damaged")
+
+    with pytest.raises(InputError, match="damaged"):
+        write_rejected(tmp_path / "posts.csv", reading())
     assert list(tmp_path.iterdir()) == []
 
 

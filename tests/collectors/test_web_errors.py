@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from collectors.web import error_for, pause_asked
+from collectors.web import error_for, http_date, pause_asked
 from core.errors import NotPermittedError, RateLimitedError, UnreachableError
 
 DATE = "Fri, 20 Nov 2026 10:00:00 GMT"
@@ -34,6 +34,24 @@ def test_the_pause_is_read_from_whichever_header_makes_sense(headers: dict[str, 
     expected = None if seconds is None else timedelta(seconds=seconds)
 
     assert pause_asked(headers) == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Fri, 31 Dec 9999 23:00:00 -1200",
+        "Tue, 01 Jan 1980 00:00:00 GMT",
+        f"Fri, 20 Nov 2026 10:00:00 +{'9' * 30}",
+        f"Fri, 20 Nov 2{'0' * 30} 10:00:00 GMT",
+        "Fri, 20 Nov 2026 10:00:00",
+        "soon",
+        "",
+    ],
+)
+def test_a_date_header_that_no_server_can_mean_says_nothing(header: str) -> None:
+    assert http_date(header) is None
+    assert pause_asked({"retry-after": header, "date": DATE}) is None
+    assert pause_asked({"x-rate-limit-reset": str(AT_TEN + 600), "date": header}) is None
 
 
 def test_a_monthly_cap_is_no_pause_that_passes_by_itself() -> None:

@@ -170,6 +170,20 @@ def test_known_address_is_remembered(database: Database, now: datetime) -> None:
         assert not members.signed_in_from(session, "dana@brindle.example", "10.0.0.7", now + timedelta(seconds=1))
 
 
+def test_browser_is_known_again_after_its_session(any_database: Database, now: datetime) -> None:
+    token = sign_in(any_database, add(any_database, now), now)
+    name = members.browser_name(token)
+    with any_database.write() as session:
+        members.end_session(session, token, now)
+    with any_database.read() as session:
+        assert members.is_known_browser(session, "Dana@brindle.example", name, now - timedelta(days=1))
+        assert not members.is_known_browser(session, "omar@brindle.example", name, now - timedelta(days=1))
+        assert not members.is_known_browser(session, "dana@brindle.example", name, now + timedelta(days=1))
+        for made_up in ("", token, "\0", "x" * 5000):
+            assert not members.is_known_browser(session, "dana@brindle.example", made_up, now)
+    assert who(any_database, name, now) is None
+
+
 def test_members_are_listed_by_name(database: Database, now: datetime) -> None:
     with database.write() as session:
         assert not members.has_members(session)

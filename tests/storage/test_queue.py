@@ -1,11 +1,13 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
+from core.errors import InputError
 from core.taxonomy import Party, Reason, Severity
+from core.text import MAX_TEXT_LENGTH
 from core.types import CaseStatus
 from storage import queue
 from storage.cases import add_note, claim_case, mark_answered, save_draft, set_status
@@ -83,6 +85,24 @@ def test_views(any_session: Session, now: datetime) -> None:
         View.UNSURE: 1,
         View.CLOSED: 2,
     }
+
+
+def test_cases_that_wait_for_their_author_come_last_and_are_not_unassigned(any_session: Session, now: datetime) -> None:
+    urgent = ids(any_session, ALL)
+    set_status(any_session, 1, CaseStatus.WAITING, member(any_session, DANA), now)
+    set_status(any_session, 3, CaseStatus.WAITING, member(any_session, DANA), now)
+    assert ids(any_session, Filter()) == [each for each in urgent if each not in (1, 3)]
+    assert ids(any_session, ALL) == [*[each for each in urgent if each not in (1, 3)], 1, 3]
+    assert ids(any_session, replace(ALL, sort=Sort.NEWEST))[0] == 1
+    assert queue.counts(any_session, ALL, 1)[View.UNASSIGNED] == len(CASES) - 2
+    seen: list[int] = []
+    after = None
+    for _ in range(len(CASES)):
+        page = queue.rows(any_session, ALL, 1, after=after, limit=1)
+        seen += [row.id for row in page.rows]
+        after = page.next
+    assert seen == ids(any_session, ALL)
+    assert after is None
 
 
 def test_counting_stops_at_the_cap(session: Session) -> None:
@@ -180,6 +200,17 @@ def test_history_has_notes_replies_and_names(any_session: Session, now: datetime
         (EventKind.STATUS, "Dana Fischer", ""),
     ]
     assert found.head.status is CaseStatus.RESOLVED
+
+
+@pytest.mark.parametrize("keep", [add_note, save_draft, mark_answered])
+def test_what_is_too_long_is_refused_and_never_cut(
+    session: Session, now: datetime, keep: Callable[[Session, int, int, str, datetime], object]
+) -> None:
+    dana = member(session, DANA)
+    with pytest.raises(InputError, match="from 100,001 to 100,000 characters"):
+        keep(session, 1, dana, "x" * (MAX_TEXT_LENGTH + 1), now)
+    keep(session, 1, dana, "x" * MAX_TEXT_LENGTH, now)
+    session.flush()
 
 
 def test_draft_is_the_readers_own(session: Session, now: datetime) -> None:
