@@ -18,16 +18,22 @@ def train(
     labels: LabelsOption,
     out: Annotated[Path, typer.Option(help="Folder for the new classifier.")],
     encoder: Annotated[Path | None, typer.Option(help="Hugging Face folder of another MiniLM to begin with.")] = None,
+    teacher: Annotated[
+        list[Path] | None, typer.Option(help="Folder of a classifier trained before, to learn from; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number gives another model of the same recipe.")] = 0,
 ) -> None:
     """Make a classifier from labelled posts. A run that was stopped goes on after its last finished epoch."""
     log_to_terminal()
     try:
-        from classifier.training.train import train as make  # needs torch, which is not there to run Afterclick
+        # needs torch, which is not there to run Afterclick
+        from classifier.training.recipe import Recipe
+        from classifier.training.train import train as make
     except ImportError as error:
         raise ConfigError(
             f"Training needs {error.name}: pip install -r requirements-train.txt (docs/model-card.md)"
         ) from error
-    say(f"Made {make(posts, labels, out, encoder)} in {out}")
+    say(f"Made {make(posts, labels, out, encoder, Recipe(seed=seed), teacher or ())} in {out}")
 
 
 def evaluate(

@@ -41,6 +41,7 @@ class Family(StrEnum):
     PROMOTION = "promotion"
     BRAND_REPLY = "brand_reply"
     REVIEW = "review"
+    UNLABELLED = "unlabelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Example:
     """One text and what is known of it; None where nobody has said.
 
     `known_reasons` are the reasons that were judged, `reasons` those that hold. `source_severity` is a source's own
-    scale, which agrees badly with ours and so has a head of its own.
+    scale, which agrees badly with ours and so has a head of its own. `taught` are the numbers that earlier models gave,
+    a column for each of the shipped answers.
     """
 
     uid: str
@@ -65,28 +67,32 @@ class Example:
     parties: frozenset[Party] | None = None
     praise: bool | None = None
     unsure: bool = False
+    taught: tuple[float, ...] | None = None
 
 
-# How much a row of a family counts, and how many rows of it an epoch sees (each epoch draws others).
+# How much a row of a family counts, and how many rows of it an epoch sees: a fresh draw each time, or all of them so
+# often, times the recipe's `copies`.
 WEIGHTS: Final = {
     Family.HAND: 1.0,
     Family.OWN: 1.0,
     Family.XCI: 1.0,
     Family.AIRLINE: 0.3,
     Family.TELECOM: 0.3,
-    Family.PROMOTION: 0.5,
-    Family.BRAND_REPLY: 0.5,
+    Family.PROMOTION: 1.0,
+    Family.BRAND_REPLY: 1.0,
     Family.REVIEW: 0.3,
+    Family.UNLABELLED: 0.0,
 }
 ROWS_AN_EPOCH: Final = {
-    Family.XCI: 3000,
-    Family.AIRLINE: 1200,
-    Family.TELECOM: 1000,
-    Family.PROMOTION: 1300,
-    Family.BRAND_REPLY: 800,
-    Family.REVIEW: 600,
+    Family.XCI: 1200,
+    Family.AIRLINE: 1000,
+    Family.TELECOM: 600,
+    Family.PROMOTION: 1500,
+    Family.BRAND_REPLY: 700,
+    Family.REVIEW: 400,
+    Family.UNLABELLED: 4500,
 }
-COPIES: Final = {Family.HAND: 2, Family.OWN: 4}
+COPIES: Final = {Family.HAND: 1, Family.OWN: 2}
 # A hand label whose reader was in doubt counts this much.
 _DOUBTED: Final = 0.5
 
@@ -105,6 +111,8 @@ _REASON_OF_KIND: Final = {
 # A source that names one of these as the reason says by it that the others do not hold.
 _EXCLUSIVE: Final = frozenset({Reason.LATE, Reason.LOST, Reason.DAMAGED, Reason.WEBSITE, Reason.FAULTY})
 _REVIEWS: Final = ("play_", "ukfood", "walmartca", "flipkart")
+# Posts that nobody labelled, of which models may teach each other.
+_UNREAD: Final = ("twcs", "uktelecom", "redditcomment", "cesamard")
 
 
 def read_examples(posts: Path, labels: Path) -> list[Example]:
@@ -122,14 +130,35 @@ def read_examples(posts: Path, labels: Path) -> list[Example]:
     return hand + list(_own_examples()) + list(_source_examples(by_uid.values(), seen))
 
 
-def epoch_of(examples: Iterable[Example], epoch: int, seed: int) -> list[Example]:
-    """Return the rows of one epoch: what means our labels several times, and a fresh draw of each other family."""
+def read_unlabelled(posts: Path, examples: Iterable[Example]) -> list[Example]:
+    """Return posts of the training part that are none of `examples`; they say nothing until they are taught.
+
+    Raises InputError as `read_examples` does.
+    """
+    rows = _rows(posts, ("uid", "source", "text", "complaint", "dup_key"))
+    known = {example.uid for example in examples}
+    seen = {post["dup_key"] for post in rows if post["uid"] in known}
+    unread = []
+    for post in rows:
+        if not post["source"].startswith(_UNREAD) or post["dup_key"] in seen:
+            continue
+        seen.add(post["dup_key"])
+        if part_of(post["dup_key"]) is Part.TRAIN:
+            weight = WEIGHTS[Family.UNLABELLED]
+            unread.append(
+                Example(post["uid"], post["text"], Family.UNLABELLED, Part.TRAIN, post["source"], False, weight)
+            )
+    return unread
+
+
+def epoch_of(examples: Iterable[Example], epoch: int, seed: int, copies: int = 1) -> list[Example]:
+    """Return the rows of one epoch: all that mean our labels, and a fresh draw of each other family."""
     draw = random.Random(f"{seed}-{epoch}")  # noqa: S311 - a repeatable draw, not a secret
     by_family: dict[Family, list[Example]] = {family: [] for family in Family}
     for example in examples:
         if example.part is Part.TRAIN:
             by_family[example.family].append(example)
-    chosen = [row for family, copies in COPIES.items() for row in by_family[family] * copies]
+    chosen = [row for family, times in COPIES.items() for row in by_family[family] * (times * copies)]
     for family, count in ROWS_AN_EPOCH.items():
         rows = by_family[family]
         chosen += draw.sample(rows, min(count, len(rows)))

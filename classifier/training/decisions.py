@@ -17,8 +17,9 @@ from core.taxonomy import Party, Reason
 _CUTS: Final = np.log(np.arange(0.1, 0.91, 0.02) / (1 - np.arange(0.1, 0.91, 0.02)))
 _TEMPERATURES: Final = np.arange(0.5, 3.01, 0.05)
 _BORDERS: Final = np.arange(-2, 2.01, 0.05)
-# A reason's own best cut counts as much as the common one when dev holds this many of it.
-_TRUST: Final = 10
+# A reason's own best cut counts as much as the common one when dev holds this many of it. With cuts set on one half of
+# dev and measured on the other, less trust in the common cut cost a point of micro-F1.
+_TRUST: Final = 100
 _UNSURE: Final = 0.2
 
 

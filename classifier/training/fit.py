@@ -4,12 +4,13 @@ import logging
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import AutoTokenizer
 
 from classifier.text import normalise
@@ -33,14 +34,23 @@ class _Run:
     schedule: torch.optim.lr_scheduler.LambdaLR
 
 
-def fit(examples: Sequence[Example], encoder: str, checkpoint: Path, recipe: Recipe) -> Network:
-    """Return the trained network; each finished epoch is kept in `checkpoint`, from where a stopped run goes on."""
-    run = _start(examples, encoder, recipe)
+def fit(
+    examples: Sequence[Example],
+    encoder: str,
+    checkpoint: Path,
+    recipe: Recipe,
+    begin_with: Mapping[str, Tensor] | None = None,
+) -> Network:
+    """Return the trained network; each finished epoch is kept in `checkpoint`, from where a stopped run goes on.
+
+    It begins as the encoder is, with new heads, or with the weights in `begin_with`.
+    """
+    run = _start(examples, encoder, recipe, begin_with)
     tokenizer = AutoTokenizer.from_pretrained(encoder)
     balance = balance_of(examples)
     for epoch in range(_resume(checkpoint, recipe, run), recipe.epochs):
         torch.manual_seed(recipe.seed * 1000 + epoch)
-        rows = epoch_of(examples, epoch, recipe.seed)
+        rows = epoch_of(examples, epoch, recipe.seed, recipe.copies)
         _run_epoch(run, rows, tokenize(tokenizer, rows, recipe), balance, recipe, epoch)
         _keep(checkpoint, recipe, run, epoch + 1)
     return run.network
@@ -56,16 +66,18 @@ def tokenize(tokenizer: Any, rows: Sequence[Example], recipe: Recipe) -> list[li
     ]
 
 
-def _start(examples: Sequence[Example], encoder: str, recipe: Recipe) -> _Run:
+def _start(examples: Sequence[Example], encoder: str, recipe: Recipe, begin_with: Mapping[str, Tensor] | None) -> _Run:
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)
     network = Network(encoder)
+    if begin_with is not None:
+        network.load_state_dict(dict(begin_with))
     freeze_embeddings(network)
     groups = parameter_groups(network, recipe.rate, recipe.head_rate, recipe.layer_decay, recipe.weight_decay)
     optimizer = torch.optim.AdamW(groups, fused=True)
-    steps = math.ceil(len(epoch_of(examples, 0, recipe.seed)) / recipe.batch_size)
+    steps = math.ceil(len(epoch_of(examples, 0, recipe.seed, recipe.copies)) / recipe.batch_size)
     return _Run(network, optimizer, _schedule(optimizer, steps * recipe.epochs, recipe.warm_up))
 
 
@@ -82,7 +94,7 @@ def _run_epoch(
     batches = list(_batches(tokens, recipe.batch_size, random.Random(f"{recipe.seed}-{epoch}")))  # noqa: S311
     for number, batch in enumerate(batches, 1):
         answers = run.network(*pad([tokens[row] for row in batch]))
-        loss = loss_of(answers, targets_of([rows[row] for row in batch], recipe), balance, recipe)
+        loss = loss_of(answers, targets_of([rows[row] for row in batch], recipe, epoch), balance, recipe)
         loss.backward()  # type: ignore[no-untyped-call, unused-ignore]
         torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
         run.optimizer.step()

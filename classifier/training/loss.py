@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from classifier.training.data import COPIES, Example, Family, Part
-from classifier.training.network import OWN_COMPLAINT
+from classifier.training.network import HEADS, OWN_COMPLAINT
 from classifier.training.recipe import Recipe
 from core.taxonomy import Party, Reason
 
@@ -28,6 +28,8 @@ class Targets:
     parties_weight: Tensor
     praise: Tensor
     praise_weight: Tensor
+    taught: Tensor
+    taught_weight: Tensor
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,32 @@ def loss_of(answers: dict[str, Tensor], targets: Targets, balance: Balance, reci
         + recipe.praise_weight * praise
         + recipe.severity_weight * severity
         + recipe.source_severity_weight * source_severity
+        + _taught_loss(answers, targets, recipe)
     ) / size
+
+
+def _taught_loss(answers: dict[str, Tensor], targets: Targets, recipe: Recipe) -> Tensor:
+    """Return how far the answers are from what earlier models said, head by head.
+
+    Their numbers already hold the weight of rare answers, so that none is added here.
+    """
+    says = dict(zip(HEADS, targets.taught.split(list(HEADS.values()), dim=1), strict=True))
+    far = {
+        head: functional.binary_cross_entropy_with_logits(answers[head], said.sigmoid(), reduction="none").mean(1)
+        for head, said in says.items()
+        if head != "severity"
+    }
+    levels = functional.cross_entropy(answers["severity"], says["severity"].softmax(1), reduction="none")
+    # How severe a complaint is means nothing where there is none.
+    far["severity"] = levels * says["complaint"][:, 0].sigmoid()
+    weighed = (
+        far["complaint"]
+        + recipe.reasons_weight * far["reasons"]
+        + recipe.parties_weight * far["parties"]
+        + recipe.praise_weight * far["praise"]
+        + recipe.severity_weight * far["severity"]
+    )
+    return (weighed * targets.taught_weight).sum()
 
 
 def _known_cross_entropy(logits: Tensor, levels: Tensor, weight: Tensor | None, smoothing: float) -> Tensor:
@@ -88,12 +115,16 @@ def _smooth(answers: Tensor, smoothing: float) -> Tensor:
     return answers * (1 - smoothing) + smoothing / 2
 
 
-def targets_of(rows: Sequence[Example], recipe: Recipe) -> Targets:
+def targets_of(rows: Sequence[Example], recipe: Recipe, epoch: int = 0) -> Targets:
     """Return what is known of the rows; a reason named by a source counts less than one that we read."""
+    fade = {Family.HAND: recipe.complaint_fade**epoch}
+    silent = (0.0,) * sum(HEADS.values())
     weak = [1.0 if row.family in COPIES else recipe.weak_reason for row in rows]
     return Targets(
         complaint=torch.tensor([float(row.complaint) for row in rows]),
-        complaint_weight=torch.tensor([row.weight * (row.family not in OWN_COMPLAINT) for row in rows]),
+        complaint_weight=torch.tensor(
+            [row.weight * fade.get(row.family, 1.0) * (row.family not in OWN_COMPLAINT) for row in rows]
+        ),
         source_complaint_weight=torch.tensor(
             [[row.weight * (row.family is family) for family in OWN_COMPLAINT] for row in rows]
         ),
@@ -110,6 +141,8 @@ def targets_of(rows: Sequence[Example], recipe: Recipe) -> Targets:
         parties_weight=torch.tensor([[float(row.parties is not None)] * len(Party) for row in rows]),
         praise=torch.tensor([float(bool(row.praise)) for row in rows]),
         praise_weight=torch.tensor([share * (row.praise is not None) for row, share in zip(rows, weak, strict=True)]),
+        taught=torch.tensor([row.taught or silent for row in rows]),
+        taught_weight=torch.tensor([recipe.taught_weight * (row.taught is not None) for row in rows]),
     )
 
 

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from classifier.training.data import COPIES, Family, Part, epoch_of, part_of, read_examples
+from classifier.training.data import COPIES, Family, Part, epoch_of, part_of, read_examples, read_unlabelled
 from core.errors import InputError
 from core.taxonomy import Party, Reason
 
@@ -73,6 +73,25 @@ def test_families_are_told_by_source_and_unlabelled_rows_are_left_out(read):
     assert [example.praise for example in examples] == [None, False, True]
 
 
+def test_unlabelled_posts_are_those_nobody_labelled_of_the_training_part(tmp_path):
+    keys = [key for key in map(str, range(100)) if part_of(key) is Part.TRAIN][:3]
+    held_back = next(key for key in map(str, range(100)) if part_of(key) is not Part.TRAIN)
+    posts = write(
+        tmp_path / "posts.csv",
+        POST_COLUMNS,
+        [
+            post("read", source="twcsrandom", complaint="", dup_key=keys[0]),
+            post("copy", source="twcsrandom", complaint="", dup_key=keys[0]),
+            post("fresh", source="redditcomment", complaint="", dup_key=keys[1]),
+            post("held back", source="redditcomment", complaint="", dup_key=held_back),
+            post("elsewhere", source="sxsw", complaint="", dup_key=keys[2]),
+        ],
+    )
+    labels = write(tmp_path / "labels.csv", LABEL_COLUMNS, [{"uid": "read", "complaint": "0"}])
+    [found] = read_unlabelled(posts, read_examples(posts, labels))
+    assert (found.uid, found.family, found.part) == ("fresh", Family.UNLABELLED, Part.TRAIN)
+
+
 def test_equal_texts_land_in_the_same_part_and_parts_are_a_tenth_each():
     parts = Counter(part_of(f"key {number}") for number in range(5000))
     assert part_of("key 7") is part_of("key 7")
@@ -89,6 +108,8 @@ def test_an_epoch_holds_training_rows_only_and_is_the_same_each_time(read):
     assert drawn == epoch_of(examples, epoch=0, seed=1)
     assert drawn != epoch_of(examples, epoch=1, seed=1)
     assert sum(example.family is Family.HAND for example in drawn) in (0, COPIES[Family.HAND])
+    twice = epoch_of(examples, epoch=0, seed=1, copies=2)
+    assert len(twice) - len(drawn) in (0, COPIES[Family.HAND])
 
 
 def test_a_missing_column_is_named(tmp_path):

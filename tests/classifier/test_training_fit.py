@@ -16,6 +16,7 @@ from classifier.training.data import Example, Family, Part  # noqa: E402
 from classifier.training.fit import fit  # noqa: E402
 from classifier.training.loss import balance_of, loss_of, targets_of  # noqa: E402
 from classifier.training.network import HEADS, TRAINING_HEADS  # noqa: E402
+from classifier.training.pupil import mean_of  # noqa: E402
 from classifier.training.recipe import Recipe  # noqa: E402
 from core.taxonomy import Reason  # noqa: E402
 
@@ -58,6 +59,39 @@ def test_a_hand_label_teaches_every_shipped_head():
     given = answers(1)
     loss_of(given, targets_of([example(1)], RECIPE), balance_of([example(1)]), RECIPE).backward()
     assert all(given[name].grad.abs().sum() > 0 for name in HEADS)
+
+
+def test_a_taught_row_teaches_every_shipped_head_and_no_other():
+    said = tuple([1.0] * sum(HEADS.values()))
+    row = Example("1", "late", Family.UNLABELLED, Part.TRAIN, "made up", complaint=False, weight=0, taught=said)
+    given = answers(1)
+    with torch.no_grad():
+        given["severity"][0, 0] = 2.0
+    loss_of(given, targets_of([row], RECIPE), balance_of([example(2)]), RECIPE).backward()
+    pulled = {name for name, logits in given.items() if logits.grad is not None and logits.grad.abs().sum() > 0}
+    assert pulled == set(HEADS)
+
+
+def test_a_row_that_answers_as_it_was_taught_is_pulled_nowhere():
+    said = tuple(torch.linspace(-3, 3, sum(HEADS.values())).tolist())
+    row = Example("1", "late", Family.UNLABELLED, Part.TRAIN, "made up", complaint=False, weight=0, taught=said)
+    given = answers(1)
+    with torch.no_grad():
+        for name, values in zip(HEADS, torch.tensor(said).split(list(HEADS.values())), strict=True):
+            given[name][0] = values
+    loss_of(given, targets_of([row], RECIPE), balance_of([example(2)]), RECIPE).backward()
+    assert all(given[name].grad.abs().max() < 1e-6 for name in HEADS)
+
+
+def test_the_complaint_of_a_hand_label_counts_less_in_later_epochs():
+    first, third = (targets_of([example(1)], RECIPE, epoch) for epoch in (0, 2))
+    assert third.complaint_weight[0] == RECIPE.complaint_fade**2 * first.complaint_weight[0]
+    assert torch.equal(third.reasons_weight, first.reasons_weight)
+
+
+def test_the_mean_of_networks_is_taken_weight_by_weight():
+    mean = mean_of([{"a": torch.tensor([1.0, 2.0])}, {"a": torch.tensor([3.0, 6.0])}])
+    assert mean["a"].tolist() == [2.0, 4.0]
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path):
