@@ -24,11 +24,3 @@ def free_claims(session: Session, is_gone: Callable[[str], bool]) -> int:
             )
             freed += result.rowcount  # type: ignore[attr-defined]
     return freed
-
-
-def claims_held(session: Session) -> int:
-    """Return how many posts and messages are reserved by some worker."""
-    held = 0
-    for table in (PostRow, Outbox):
-        held += len(session.exec(select(table.id).where(table.claimed_by != "")).all())
-    return held

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
@@ -105,9 +105,3 @@ def give_back(session: Session, ids: Collection[int], worker: str, next_attempt_
         .where(col(Outbox.id).in_(ids), col(Outbox.claimed_by) == worker, col(Outbox.state) == OutboxState.QUEUED)
         .values(claimed_by="", claimed_until=None, next_attempt_at=next_attempt_at)
     )
-
-
-def waiting_messages(session: Session, now: datetime) -> int:
-    """Return how many messages could be sent now."""
-    query = select(func.count()).select_from(Outbox)
-    return session.exec(query.where(Outbox.state == OutboxState.QUEUED, Outbox.next_attempt_at <= now)).one()
