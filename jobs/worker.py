@@ -73,12 +73,6 @@ class Worker:
         with self.parts.database.write() as session:
             free_claims(session, is_gone)
 
-    def collect_due(self, stopping: Callable[[], bool]) -> list[Collected]:
-        """Read every source that is due, one after the other."""
-        with self.parts.database.read() as session:
-            sources = due_sources(session, self.parts.now())
-        return [collect(self.parts, source, self.make_collector, stopping) for source in sources]
-
     def _round(self, readers: ThreadPoolExecutor, mailer: ThreadPoolExecutor) -> int:
         self._start_reading(readers)
         self._start_sending(mailer)

@@ -1,13 +1,37 @@
-"""Leases on rows: freeing those of workers that are gone."""
+"""Leases on rows: taking them, and freeing those of workers that are gone."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.tables import Outbox, PostRow, Source
 
+Row = TypeVar("Row", PostRow, Outbox)
 _CLAIMABLE = (PostRow, Outbox, Source)
+
+
+def is_unclaimed(table: type[PostRow] | type[Outbox], now: datetime) -> ColumnElement[bool]:
+    """Return the condition that no worker holds the row, or that its lease has ended."""
+    return or_(col(table.claimed_until).is_(None), col(table.claimed_until) < now)
+
+
+def claim_rows(
+    session: Session, table: type[Row], wanted: SelectOfScalar[int | None], worker: str, now: datetime, lease: timedelta
+) -> list[Row]:
+    """Reserve the rows whose ids `wanted` selects for `worker` until the lease ends; return them in its order.
+
+    Rows that another transaction is about to claim are passed over.
+    """
+    ids = list(session.exec(wanted.with_for_update(skip_locked=True)))
+    if not ids:
+        return []
+    session.execute(update(table).where(col(table.id).in_(ids)).values(claimed_until=now + lease, claimed_by=worker))
+    rows = {row.id: row for row in session.exec(select(table).where(col(table.id).in_(ids)))}
+    return [rows[row_id] for row_id in ids]
 
 
 def free_claims(session: Session, is_gone: Callable[[str], bool]) -> int:

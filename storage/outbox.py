@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import or_, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from storage.claims import claim_rows, is_unclaimed
 from storage.rows import id_of
 from storage.tables import Incident, Outbox, OutboxState
 
@@ -49,20 +50,14 @@ def raise_incident(
 
 
 def claim_messages(session: Session, worker: str, now: datetime, lease: timedelta, limit: int) -> list[Outbox]:
-    """Return up to `limit` messages that are due, reserved for `worker` until the lease ends."""
+    """Return up to `limit` messages that are due, longest first, reserved for `worker` until the lease ends."""
     due = (
-        select(Outbox.id)
-        .where(Outbox.state == OutboxState.QUEUED, Outbox.next_attempt_at <= now)
-        .where(or_(col(Outbox.claimed_until).is_(None), col(Outbox.claimed_until) < now))
+        select(col(Outbox.id))
+        .where(Outbox.state == OutboxState.QUEUED, Outbox.next_attempt_at <= now, is_unclaimed(Outbox, now))
         .order_by(col(Outbox.next_attempt_at), col(Outbox.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    ids = list(session.exec(due))
-    if not ids:
-        return []
-    session.execute(update(Outbox).where(col(Outbox.id).in_(ids)).values(claimed_until=now + lease, claimed_by=worker))
-    return list(session.exec(select(Outbox).where(col(Outbox.id).in_(ids)).order_by(col(Outbox.id))))
+    return claim_rows(session, Outbox, due, worker, now, lease)
 
 
 def still_mine(session: Session, message_id: int, worker: str, now: datetime, lease: timedelta) -> bool:

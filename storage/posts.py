@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Insert, and_, func, or_, update
+from sqlalchemy import Insert, and_, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from core.text import storable
 from core.types import Post, Prediction
+from storage.claims import claim_rows, is_unclaimed
 from storage.rows import id_of
 from storage.tables import PostRow, PredictionRow
 
@@ -108,20 +109,12 @@ def _upsert(session: Session, now: datetime) -> Insert:
 def claim_unclassified(session: Session, worker: str, now: datetime, lease: timedelta, limit: int) -> list[PostRow]:
     """Return up to `limit` posts that no model has read, reserved for `worker` until the lease ends."""
     waiting = (
-        select(PostRow.id)
-        .where(PostRow.classified_with == "")
-        .where(or_(col(PostRow.claimed_until).is_(None), col(PostRow.claimed_until) < now))
+        select(col(PostRow.id))
+        .where(PostRow.classified_with == "", is_unclaimed(PostRow, now))
         .order_by(col(PostRow.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    ids = list(session.exec(waiting))
-    if not ids:
-        return []
-    session.execute(
-        update(PostRow).where(col(PostRow.id).in_(ids)).values(claimed_until=now + lease, claimed_by=worker)
-    )
-    return list(session.exec(select(PostRow).where(col(PostRow.id).in_(ids)).order_by(col(PostRow.id))))
+    return claim_rows(session, PostRow, waiting, worker, now, lease)
 
 
 def save_predictions(

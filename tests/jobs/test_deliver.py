@@ -128,3 +128,11 @@ def test_a_worker_that_stops_gives_back_what_it_did_not_try(queued: Parts) -> No
 def test_ids_of_messages_differ_between_databases(queued: Parts) -> None:
     assert all(len(mail.message_id) > 40 for mail in outbox(queued))
     assert len({mail.message_id.split(".")[2] for mail in outbox(queued)}) == 2
+
+
+def test_a_mail_that_the_server_cannot_take_does_not_come_first_again(queued: Parts, clock: Clock) -> None:
+    deliver(queued, FakeSender(DeliveryError("552 too big", concerns_all=True)))
+    clock.move(timedelta(minutes=1))
+    sender = FakeSender()
+    deliver(queued, sender)
+    assert [message["To"] for message in sender.sent] == ["eve@parcelo.example", "ops@parcelo.example"]
