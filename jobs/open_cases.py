@@ -21,7 +21,7 @@ from storage.casework import (
     worst_post,
 )
 from storage.database import Session
-from storage.outbox import raise_incident
+from storage.outbox import is_known, raise_incident
 from storage.rows import id_of
 from storage.tables import Brand, Case, EventKind, PostRow, PredictionRow
 
@@ -55,6 +55,9 @@ def _carry_out(session: Session, post: PostRow, prediction: PredictionRow, parts
 
 
 def _tell_managers(session: Session, case: Case, brand: Brand, parts: Parts) -> None:
+    key = f"case:{case.id}:severe"
+    if is_known(session, key):  # asked first: every further post of a severe case comes here
+        return
     post = worst_post(session, case)
     if post is None:
         return
@@ -77,7 +80,7 @@ def _tell_managers(session: Session, case: Case, brand: Brand, parts: Parts) -> 
     )
     is_news = raise_incident(
         session,
-        f"case:{case.id}:severe",
+        key,
         KIND,
         as_content(alert),
         brand.managers,

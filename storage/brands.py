@@ -67,8 +67,7 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
     kept = {"name", "brand", "platform", "query", "every", "enabled"}
     settings = entry.model_dump(exclude=kept, exclude_defaults=True)
     moved = _reads_elsewhere(row, entry, settings)
-    before = (row.brand_id, row.platform, row.query, row.settings, row.every_seconds, row.enabled)
-    _set(
+    changed = _set(
         session,
         row,
         f"source {entry.name}",
@@ -80,8 +79,7 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
         every_seconds=round(entry.every.total_seconds()),
         enabled=entry.enabled,
     )
-    after = (row.brand_id, row.platform, row.query, row.settings, row.every_seconds, row.enabled)
-    if before != after:
+    if changed:
         row.state = SourceState.WAITING if entry.enabled else SourceState.OFF
         row.next_attempt_at, row.last_error, row.failures = None, "", 0
         if moved:
@@ -125,7 +123,8 @@ def _named(session: Session, table: type[Row], name: str) -> Row | None:
     return session.exec(select(table).where(table.name == name)).first()
 
 
-def _set(session: Session, row: object, title: str, changes: Changes, **values: object) -> None:
+def _set(session: Session, row: object, title: str, changes: Changes, **values: object) -> bool:
+    """Give the row these values, note it under its title, and tell whether it is new or changed."""
     is_new = getattr(row, "id", None) is None
     differs = [name for name, value in values.items() if getattr(row, name) != value]
     for name in differs:
@@ -135,6 +134,7 @@ def _set(session: Session, row: object, title: str, changes: Changes, **values: 
     elif differs:
         changes.changed.append(title)
     session.add(row)
+    return is_new or bool(differs)
 
 
 def brand_named(session: Session, name: str) -> Brand:

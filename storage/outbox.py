@@ -12,6 +12,11 @@ from storage.rows import id_of
 from storage.tables import Incident, Outbox, OutboxState
 
 
+def is_known(session: Session, key: str) -> bool:
+    """Tell whether the incident `key` was opened before."""
+    return session.exec(select(Incident.id).where(Incident.key == key)).first() is not None
+
+
 def raise_incident(
     session: Session,
     key: str,
@@ -29,7 +34,7 @@ def raise_incident(
     An incident that is already there is left alone, so nobody is told of the same thing twice. `host` ends the
     message ids, which stay the same for every attempt to send.
     """
-    if session.exec(select(Incident.id).where(Incident.key == key)).first() is not None:
+    if is_known(session, key):
         return False
     incident = Incident(brand_id=brand_id, case_id=case_id, key=key, opened_at=now)
     session.add(incident)
