@@ -20,6 +20,7 @@ from core.errors import ConfigError
 
 PREFIX = "AFTERCLICK_"
 DEFAULT_PORT = 8501
+SHORTEST_SECRET = 16
 
 
 class Settings(BaseSettings):
@@ -40,6 +41,13 @@ class Settings(BaseSettings):
     )
     config: Path | None = Field(default=None, description="configuration file that `afterclick run` applies at start")
     model_dir: Path | None = Field(default=None, description="folder of another model than the one that is shipped")
+    adapted_dir: Path = Field(
+        default=Path("var/adapted"), description="folder of what `afterclick adapt` learned from the team's corrections"
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="what alerts to webhooks are signed with; without it they are not signed"
+    )
+    webhook_private: bool = Field(default=False, description="whether webhooks may lead into private networks")
     threads: int = Field(default=2, ge=1, le=64, description="processor threads of the classifier")
 
     @field_validator("base_url")
@@ -65,6 +73,13 @@ class Settings(BaseSettings):
             "must be smtp://USER:PW@HOST:PORT, smtps://… or file:FOLDER; "
             "write # / ? @ in the password as %23 %2F %3F %40"
         )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"must have at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes one")
+        return value
 
     @field_validator("mail_from")
     @classmethod

@@ -108,7 +108,8 @@ def _belongs(mention: Mention, case: Candidate, window: timedelta) -> bool:
 
 
 def _nearest(mention: Mention, cases: Sequence[Candidate]) -> Candidate:
-    return min(cases, key=lambda case: (_distance(mention, case), case.id))
+    """Return the case that has what the post answers, as a person may have split a thread, else the nearest in time."""
+    return min(cases, key=lambda case: (not case.posts & mention.answers, _distance(mention, case), case.id))
 
 
 def _distance(mention: Mention, case: Candidate) -> timedelta:

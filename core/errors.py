@@ -4,6 +4,8 @@ AfterclickError
 ├── ConfigError                 a setting or a configuration file is wrong; the message says which and what is allowed
 ├── StorageError                the database cannot be used as it is (newer than the code, locked for too long)
 ├── InputError                  a file or a row that was handed in cannot be read; the message says where and why
+│   ├── FormError               fields of a form are wrong; says of each by its name what to do
+│   └── ChangedError            somebody else changed the row since the form was opened
 ├── ModelError                  the classifier's folder is missing, damaged or of another shape
 ├── CollectError                a source could not be read; `retry_after` says when it is worth trying again
 │   ├── RateLimitedError        the platform asked for a pause
@@ -14,6 +16,7 @@ AfterclickError
 └── DeliveryError               a message could not be handed over; `permanent` tells whether trying again can help
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 
@@ -31,6 +34,22 @@ class StorageError(AfterclickError):
 
 class InputError(AfterclickError):
     """Something that was handed in cannot be read."""
+
+
+class FormError(InputError):
+    """Fields of a form are wrong: `fields` holds a sentence for each by its name."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = dict(fields)
+
+
+class ChangedError(InputError):
+    """Somebody else changed a row since the form was opened: `present` is what its fields say now."""
+
+    def __init__(self, message: str, present: Mapping[str, object]) -> None:
+        super().__init__(message)
+        self.present = dict(present)
 
 
 class ModelError(AfterclickError):
@@ -77,10 +96,14 @@ class NotPermittedError(CollectError):
 class DeliveryError(AfterclickError):
     """A message could not be handed over.
 
-    `permanent` says that trying again cannot help; `concerns_all` that no other message would fare better now.
+    `permanent` says that trying again cannot help; `concerns_all` that no other message would fare better now;
+    `refuses_address` that no message to the same address would ever.
     """
 
-    def __init__(self, message: str, permanent: bool = False, *, concerns_all: bool = False) -> None:
+    def __init__(
+        self, message: str, permanent: bool = False, *, concerns_all: bool = False, refuses_address: bool = False
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.concerns_all = concerns_all
+        self.refuses_address = refuses_address

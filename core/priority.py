@@ -7,8 +7,10 @@ from typing import Final
 
 from core.taxonomy import Severity
 
-# Age counts in steps and is capped, so that an old request for help never outranks a fresh condemnation.
+# Age and due time count in steps and are capped, so that an old request for help never outranks a fresh condemnation
+# of which the model is sure.
 AGE_STEPS: Final = ((timedelta(days=3), 15), (timedelta(days=1), 10), (timedelta(hours=4), 5))
+DUE_STEPS: Final = ((timedelta(0), 15, "overdue"), (timedelta(hours=2), 10, "due within 2 hours"))
 SEVERITY_POINTS: Final = {
     Severity.NONE: 5,
     Severity.NO_REPROACH: 15,
@@ -29,17 +31,25 @@ MAX_REACH_POINTS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Priority:
-    """Points (0 to about 165; more is more urgent) and their reason in words."""
+    """Points (0 to about 175; more is more urgent) and their reason in words."""
 
     points: int
     why: str
 
 
-def priority(severity: int, confidence: float, reach: int, post_count: int, waiting: timedelta) -> Priority:
+def priority(
+    severity: int,
+    confidence: float,
+    reach: int,
+    post_count: int,
+    waiting: timedelta,
+    due_in: timedelta | None = None,
+) -> Priority:
     """Return how urgent a case is.
 
     `confidence` is the probability that it is a complaint; it weighs the severity's points. `reach` is the number of
-    people who may have seen it, `waiting` the time since its first post.
+    people who may have seen it, `waiting` the time since its first post, `due_in` the time until its first answer is
+    due, none where it is answered.
     """
     level = Severity(severity)
     points = SEVERITY_POINTS[level] * (0.5 + 0.5 * confidence)
@@ -54,6 +64,11 @@ def priority(severity: int, confidence: float, reach: int, post_count: int, wait
         if waiting >= least:
             points += age_points
             why.append(f"waiting over {_words(least)}")
+            break
+    for most, due_points, words in DUE_STEPS:
+        if due_in is not None and due_in <= most:
+            points += due_points
+            why.append(words)
             break
     return Priority(round(points), ", ".join(why))
 

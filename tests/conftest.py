@@ -4,20 +4,39 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
 
 from storage.database import Database, open_database
 from tests.postgresql import PostgresqlMissingError, TemporaryServer
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+MEMORY = Path("/dev/shm")
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * 2**30:
+    # Each database of a test waits for the disk again and again; here none has to survive a power cut.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a log of hostile text be sent to the process that collects the results, which takes no half characters."""
+    report = yield
+    report.sections = [(name, words.encode(errors="backslashreplace").decode()) for name, words in report.sections]
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files begin first that take long (browsers, whole programs), so that none of them is waited for alone."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None and item.path.parent != ROOT / "tests")
 
 
 @pytest.fixture
@@ -26,9 +45,18 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied: making these takes thirty times as long."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
     """An empty SQLite database in a file of its own."""
+    shutil.copy(sqlite_template, tmp_path / "afterclick.db")
     opened = open_database(f"sqlite:///{tmp_path}/afterclick.db")
     yield opened
     opened.close()
@@ -49,17 +77,44 @@ def postgresql_server() -> Iterator[URL]:
         yield URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": folder})
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: URL) -> Iterator[str]:
-    """The address of an empty PostgreSQL database, dropped afterwards."""
-    name = f"test_{uuid4().hex}"
+@pytest.fixture(scope="session")
+def postgresql_admin(postgresql_server: URL) -> Iterator[Connection]:
+    """A connection that makes databases; one for all, as the first database of each takes six times as long."""
     admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
-    yield postgresql_server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        yield connection
     admin.dispose()
+
+
+@contextmanager
+def postgresql_database(admin: Connection, template: str) -> Iterator[str]:
+    """The address of a copy of a PostgreSQL database, dropped afterwards."""
+    name = f"test_{uuid4().hex}"
+    admin.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'"))
+    yield admin.engine.url.set(database=name).render_as_string(hide_password=False)
+    admin.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def postgresql_url(postgresql_admin: Connection) -> Iterator[str]:
+    """The address of an empty PostgreSQL database, dropped afterwards."""
+    with postgresql_database(postgresql_admin, "template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_admin: Connection) -> Iterator[str]:
+    """The name of a PostgreSQL database with all tables, to be copied."""
+    with postgresql_database(postgresql_admin, "template0") as url:
+        open_database(url).close()
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def postgresql_copy(postgresql_admin: Connection, postgresql_template: str) -> Iterator[str]:
+    """The address of a PostgreSQL database with all tables and nothing in them, dropped afterwards."""
+    with postgresql_database(postgresql_admin, postgresql_template) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -71,10 +126,15 @@ def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-def any_database(any_url: str) -> Iterator[Database]:
-    """An empty database, once of each kind."""
-    opened = open_database(any_url)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    """A database with nothing in its tables, once of each kind."""
+    if request.param == "sqlite":
+        shutil.copy(sqlite_template, tmp_path / "any.db")
+        url = f"sqlite:///{tmp_path}/any.db"
+    else:
+        url = request.getfixturevalue("postgresql_copy")
+    opened = open_database(url)
     yield opened
     opened.close()
 

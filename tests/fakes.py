@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 from core.errors import CollectError, DeliveryError
 from core.taxonomy import Party, Reason, Severity
+from core.thresholds import Choice, Threshold
 from core.types import Page, Post, Prediction
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -25,18 +26,32 @@ class Clock:
 
 
 class FakeClassifier:
-    """Calls a text that says "late" a complaint; a digit in it is the severity, "blame" is 4, "maybe" is unsure."""
+    """Calls a text that says "late" a complaint; a digit in it is the severity, "blame" is 4, "maybe" is unsure.
+
+    `borders` are those that it was asked to decide by; few_misses means 0.2.
+    """
 
     version = "fake-1"
 
     def __init__(self) -> None:
         self.read: list[str] = []
+        self.borders: list[float] = []
         self.before: Callable[[], None] = lambda: None
 
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+    def border_of(self, threshold: Threshold) -> float:
+        if isinstance(threshold, Choice):
+            return 0.2 if threshold is Choice.FEW_MISSES else 0.5
+        return threshold
+
+    def predict(self, texts: Sequence[str], borders: Sequence[float] | None = None) -> list[Prediction]:
         self.before()
         self.read += texts
+        self.borders += borders or ()
         return [self._predict(text) for text in texts]
+
+    def likeness(self, texts: Sequence[str], to: Sequence[str]) -> list[float] | None:
+        """Any text that speaks of a hospital is unlike those of the brand."""
+        return [-1.0 if "hospital" in text else 0.1 for text in texts] if to else None
 
     def _predict(self, text: str) -> Prediction:
         if "poison" in text:

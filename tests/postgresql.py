@@ -13,9 +13,13 @@ class PostgresqlMissingError(Exception):
 
 
 class TemporaryServer:
-    """`with TemporaryServer() as folder:` runs a server that listens on a socket in that folder, on no port."""
+    """`with TemporaryServer() as folder:` runs a server that listens on a socket in that folder, on no port.
 
-    def __init__(self) -> None:
+    A lasting one waits for the disk, as a server does that must keep what it said it wrote.
+    """
+
+    def __init__(self, *, lasting: bool = False) -> None:
+        self._hurry = "" if lasting else " -c fsync=off -c full_page_writes=off"
         self._programs = _programs()
         self._user = _user()
         self._folder = Path(tempfile.mkdtemp(prefix="afterclick-pg-"))
@@ -25,7 +29,7 @@ class TemporaryServer:
     def __enter__(self) -> str:
         data, socket = self._folder / "data", self._folder
         self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D", str(data))
-        options = f"-c listen_addresses='' -c unix_socket_directories='{socket}' -c fsync=off -c full_page_writes=off"
+        options = f"-c listen_addresses='' -c unix_socket_directories='{socket}'{self._hurry}"
         self._run("pg_ctl", "-D", str(data), "-o", options, "-l", str(self._folder / "log"), "-w", "start")
         return str(socket)
 

@@ -3,6 +3,7 @@
 import importlib
 import random
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,17 @@ def replay_server(shared: Path) -> Any:
         pytest.skip("needs ../shared/replay (recordings that are not part of the project)")
     sys.path.insert(0, folder)
     try:
-        return importlib.import_module("replay_server")
+        module = importlib.import_module("replay_server")
     finally:
         sys.path.remove(folder)
+    module.ReplayServer.__enter__ = _serve_quickly
+    return module
+
+
+def _serve_quickly(server: Any) -> Any:
+    """Begin to serve, and look for the end a hundred times a second: the server's own half second costs a minute."""
+    threading.Thread(target=server.httpd.serve_forever, args=(0.01,), daemon=True).start()
+    return server
 
 
 def archive(count: int, seed: int = 5) -> list[dict[str, str]]:

@@ -52,6 +52,12 @@ TABLE = [
         [case()],
         Decision(Action.JOIN, 1),
     ),
+    (
+        "an answer in a thread that was split joins the case that has what it answers",
+        mention(answers="p2", at=NOON),
+        [case(1, posts="p1 thread"), case(2, at=NOON - timedelta(hours=9), posts="p2 thread")],
+        Decision(Action.JOIN, 2),
+    ),
     ("a complaint of another author opens a case", mention("bob"), [case()], Decision(Action.OPEN)),
     ("posts without author are never joined", mention(""), [case(author="")], Decision(Action.OPEN)),
     (

@@ -28,6 +28,7 @@ from core.masking import EXCERPT_LENGTH, LONGEST, excerpt, masked, masked_handle
         ("ORD_2026_000123", "ORD_[number]"),
         ("order #1234, Order number: 12345", "order #[number], Order number: [number]"),
         ("заказ12345678", "заказ[number]"),
+        ("booking ref ABC123, return no. 881", "booking ref [number], return no. [number]"),
         ("john (at) mail [dot] example", "[e-mail]"),
         ("john%40mail.example me@localhost", "[e-mail] [e-mail]"),
         ("o'brien@mail.example", "[e-mail]"),

@@ -1,0 +1,1 @@
+"""What alerts, when somebody is told of it, and when it is over; no clock, no database, no mail."""
