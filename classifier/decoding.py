@@ -1,17 +1,21 @@
 """From the model's numbers to a `Prediction`."""
 
+import math
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.labelmap import LabelMap
+from core.errors import ModelError
 from core.taxonomy import Party, Reason, Severity
+from core.thresholds import BALANCED_BORDER
 from core.types import Prediction
 
 Floats: TypeAlias = NDArray[np.float32]
 
 _EVEN = 0.5
+_SUREST = 0.9999
 
 
 def join_windows(logits: Floats) -> Floats:
@@ -23,11 +27,15 @@ def join_windows(logits: Floats) -> Floats:
     return top
 
 
+def log_odds(logits: Floats, labels: LabelMap, head: str) -> Floats:
+    """Return the log-odds of the head's answers, of one row or of many, shifted so that 0 and more means yes."""
+    shifted = logits[..., labels.heads[head]] - np.asarray(labels.cuts[head], dtype=np.float32)
+    return np.asarray(shifted / labels.temperatures[head], dtype=np.float32)
+
+
 def probabilities(logits: Floats, labels: LabelMap, head: str) -> Floats:
     """Return the head's probabilities, shifted so that 0.5 and more means yes."""
-    shifted = logits[labels.heads[head]] - np.asarray(labels.cuts[head], dtype=np.float32)
-    yes: Floats = 1 / (1 + np.exp(-shifted / labels.temperatures[head]))
-    return yes
+    return np.asarray(1 / (1 + np.exp(-log_odds(logits, labels, head))), dtype=np.float32)
 
 
 def probabilities_of_levels(logits: Floats, labels: LabelMap) -> Floats:
@@ -38,12 +46,33 @@ def probabilities_of_levels(logits: Floats, labels: LabelMap) -> Floats:
     return shares
 
 
-def decode(logits: Floats, labels: LabelMap, language: str, foreign: bool) -> Prediction:
-    """Return what one row of logits says."""
+def odds_of(probability: float) -> float:
+    """Return the log-odds of a probability between 0 and 1."""
+    return math.log(probability / (1 - probability))
+
+
+def band(unsure: float) -> float:
+    """Return `LabelMap.unsure` in log-odds, so that it is as wide about every border as it is about 0.5.
+
+    In probabilities the band about a border of 0.1 would reach below 0 and hold most posts.
+    """
+    return odds_of(min(0.5 + unsure, _SUREST))
+
+
+def decode(
+    logits: Floats, labels: LabelMap, language: str, foreign: bool, border: float = BALANCED_BORDER
+) -> Prediction:
+    """Return what one row of logits says, where a complaint begins at the probability `border`.
+
+    Raises ModelError for numbers that are none: compared with a border they would make every post a complaint.
+    """
+    if not np.isfinite(logits).all():
+        raise ModelError(f"The model {labels.version} answers with numbers that are none")
     complaint = float(probabilities(logits, labels, "complaint")[0])
     praise = float(probabilities(logits, labels, "praise")[0])
-    unsure = foreign or abs(complaint - _EVEN) < labels.unsure
-    if complaint < _EVEN:
+    beyond = float(log_odds(logits, labels, "complaint")[0]) - odds_of(border)
+    unsure = foreign or abs(beyond) < band(labels.unsure)
+    if beyond < 0:
         return Prediction(complaint, False, Severity.NONE, labels.version, {}, (), praise, language, unsure)
     return Prediction(
         complaint=complaint,

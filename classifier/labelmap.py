@@ -3,15 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from core.drift import BINS, Baseline
 from core.errors import ModelError
 from core.taxonomy import Party, Reason
+from core.thresholds import BALANCED_BORDER, Border, Choice
 
 LABELS: Final = "labels.json"
 FORMAT: Final = 1
+BALANCED: Final = Border(BALANCED_BORDER, None, None, "the even border; what it misses was not measured")
 _CHUNK: Final = 1 << 20
 
 
@@ -22,6 +25,8 @@ class LabelMap:
     `heads` gives each answer's columns in the output. `cuts` holds, column by column, the logit at which an answer
     turns to yes, and `temperatures` how sharply: probability = sigmoid((logit - cut) / temperature), so 0.5 is always
     the border (severity has levels instead, and no use for cuts). Within `unsure` of 0.5 a person should look.
+    `choices` are other borders for complaints by name, and `drift` is what the scores looked like when the model was
+    made; a folder that tells neither knows the even border alone.
     """
 
     version: str
@@ -33,6 +38,8 @@ class LabelMap:
     unsure: float
     longest: int
     files: Mapping[str, str]
+    choices: Mapping[Choice, Border] = field(default_factory=lambda: {Choice.BALANCED: BALANCED})
+    drift: Baseline | None = None
 
 
 def read(folder: Path) -> LabelMap:
@@ -48,7 +55,7 @@ def read(folder: Path) -> LabelMap:
         raise ModelError(f"{path} is missing: {folder} holds no classifier") from error
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is damaged or of another version ({error!r})") from error
     if not labels.version.endswith(f"-{digest(raw)}"):
         raise ModelError(f"{path} was changed after it was made: its contents do not match its version")
@@ -90,7 +97,23 @@ def _parse(raw: Mapping[str, Any]) -> LabelMap:
         unsure=float(raw["unsure"]),
         longest=int(raw["longest"]),
         files={str(name): str(expected) for name, expected in raw["files"].items()},
+        choices={Choice.BALANCED: BALANCED}
+        | {Choice(name): _border(told) for name, told in raw.get("choices", {}).items()},
+        drift=_baseline(raw["drift"]) if "drift" in raw else None,
     )
+
+
+def _border(told: Mapping[str, Any]) -> Border:
+    found = Border(float(told["border"]), float(told["misses"]), float(told["false_alarms"]), str(told["words"]))
+    if not 0 < found.border < 1:
+        raise ValueError(f"a border at {found.border}")
+    return found
+
+
+def _baseline(told: Mapping[str, Any]) -> Baseline:
+    if len(told["histogram"]) != BINS:
+        raise ValueError(f"a histogram of {len(told['histogram'])} bins, expected {BINS}")
+    return Baseline(float(told["unsure"]), tuple(float(share) for share in told["histogram"]))
 
 
 def _check(path: Path, expected: str) -> None:

@@ -15,6 +15,10 @@ _PICTOGRAM = re.compile(r"[\u2600-\u27bf\U0001f300-\U0001faff]+")
 _SKIN_TONE = re.compile(r"[\U0001f3fb-\U0001f3ff]")
 _PLACEHOLDER = re.compile(r"@user\b|\burl\b")
 _SPACE = re.compile(r"\s+")
+_HANDLES = re.compile(r"@user(?: @user)+\b")
+_PASSED_ON = re.compile(r"(?:rt @user ?:? ?)+", re.IGNORECASE)
+_HASHTAG = re.compile(r"#\w+")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 
 
@@ -22,12 +26,17 @@ def normalise(text: str) -> str:
     """`text` without markup entities, links, handles and pictograms, each replaced by a plain word.
 
     Brand names in handles would teach the model which brands are complained about, which does not carry over to the
-    next brand. Pictograms get their Unicode names: the encoder's vocabulary has none of them.
+    next brand. Pictograms get their Unicode names and hashtags are split at their capitals: the encoder's vocabulary
+    has neither. What tells copies of one post apart (who passed it on, who is named and how often, which link) is gone,
+    so that copies get the same answer.
     """
     plain = _UNREADABLE.sub(" ", html.unescape(text[:LONGEST])).translate(_STRAIGHT)
     plain = _HANDLE.sub(" @user ", _LINK.sub(" url ", plain))
     plain = _PICTOGRAM.sub(_spell, _SKIN_TONE.sub("", plain))
-    return _SPACE.sub(" ", plain).strip()
+    plain = _HASHTAG.sub(lambda tag: _HUMP.sub(" ", tag.group()), plain)
+    plain = _SPACE.sub(" ", plain).strip()
+    passed_on = _PASSED_ON.match(plain)
+    return _HANDLES.sub("@user", plain[passed_on.end() :] if passed_on else plain)
 
 
 def has_words(normalised: str) -> bool:

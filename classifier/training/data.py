@@ -5,35 +5,31 @@ they count less, and what a source does not say is unknown, not "no".
 """
 
 import csv
-import hashlib
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from classifier.training.split import SHIPPED, Part, Split
 from core.errors import InputError
 from core.taxonomy import Party, Reason
 
 _OWN_POSTS: Final = Path(__file__).parent / "own_posts.jsonl"
 _FIELD_LIMIT: Final = 10_000_000
-_FOLDS: Final = 10
-
-
-class Part(StrEnum):
-    """What a row may be used for."""
-
-    TRAIN = "train"
-    DEV = "dev"
-    TEST = "test"
 
 
 class Family(StrEnum):
-    """Rows that are labelled alike and so are weighed alike."""
+    """Rows that are labelled alike and so are weighed alike.
+
+    HAND is the first file of labels, on which figures are told; MORE are the further ones, which only train and help to
+    set thresholds.
+    """
 
     HAND = "hand"
+    MORE = "more"
     OWN = "own"
     XCI = "xci"
     AIRLINE = "airline"
@@ -49,8 +45,9 @@ class Example:
     """One text and what is known of it; None where nobody has said.
 
     `known_reasons` are the reasons that were judged, `reasons` those that hold. `source_severity` is a source's own
-    scale, which agrees badly with ours and so has a head of its own. `taught` are the numbers that earlier models gave,
-    a column for each of the shipped answers.
+    scale, which agrees badly with ours and so has a head of its own; `source_says` is the source's own word on the
+    complaint, also where our reading is the label, and `industry` its name for the field. `taught` are the numbers that
+    earlier models gave, a column for each of the shipped answers.
     """
 
     uid: str
@@ -67,13 +64,15 @@ class Example:
     parties: frozenset[Party] | None = None
     praise: bool | None = None
     unsure: bool = False
+    source_says: bool | None = None
+    industry: str = ""
     taught: tuple[float, ...] | None = None
 
 
-# How much a row of a family counts, and how many rows of it an epoch sees: a fresh draw each time, or all of them so
-# often, times the recipe's `copies`.
+# How much a row of a family counts, and how often an epoch sees all rows of one, times the recipe's `copies`.
 WEIGHTS: Final = {
     Family.HAND: 1.0,
+    Family.MORE: 1.0,
     Family.OWN: 1.0,
     Family.XCI: 1.0,
     Family.AIRLINE: 0.3,
@@ -83,17 +82,9 @@ WEIGHTS: Final = {
     Family.REVIEW: 0.3,
     Family.UNLABELLED: 0.0,
 }
-ROWS_AN_EPOCH: Final = {
-    Family.XCI: 1200,
-    Family.AIRLINE: 1000,
-    Family.TELECOM: 600,
-    Family.PROMOTION: 1500,
-    Family.BRAND_REPLY: 700,
-    Family.REVIEW: 400,
-    Family.UNLABELLED: 4500,
-}
-COPIES: Final = {Family.HAND: 1, Family.OWN: 2}
-# A hand label whose reader was in doubt counts this much.
+COPIES: Final = {Family.HAND: 1, Family.MORE: 1, Family.OWN: 2}
+READ: Final = (Family.HAND, Family.MORE)
+# A hand label counts this much where its reader was in doubt, or differs from xci's, which were read as carefully.
 _DOUBTED: Final = 0.5
 
 _REASON_OF_KIND: Final = {
@@ -115,22 +106,25 @@ _REVIEWS: Final = ("play_", "ukfood", "walmartca", "flipkart")
 _UNREAD: Final = ("twcs", "uktelecom", "redditcomment", "cesamard")
 
 
-def read_examples(posts: Path, labels: Path) -> list[Example]:
-    """Return every usable row: all of labels.csv, and the labelled rest of posts.csv, equal texts once.
+def read_examples(posts: Path, labels: Sequence[Path], split: Split = SHIPPED) -> list[Example]:
+    """Return every usable row: all of the label files, and the labelled rest of posts.csv, equal texts once.
+
+    A text that two label files name counts as in the first one.
 
     Raises InputError where a file or one of the columns it must have is missing.
     """
     by_uid = {row["uid"]: row for row in _rows(posts, ("uid", "source", "text", "complaint", "dup_key"))}
-    hand = [
-        _hand_example(row, by_uid[row["uid"]])
-        for row in _rows(labels, ("uid", "complaint", "reasons", "severity", "parties", "praise"))
-        if row["uid"] in by_uid
-    ]
-    seen = {by_uid[example.uid]["dup_key"] for example in hand}
-    return hand + list(_own_examples()) + list(_source_examples(by_uid.values(), seen))
+    seen: set[str] = set()
+    hand: list[Example] = []
+    for family, path in zip((Family.HAND, *[Family.MORE] * len(labels)), labels, strict=False):
+        rows = _rows(path, ("uid", "complaint", "reasons", "severity", "parties", "praise"))
+        pairs = [(row, by_uid[row["uid"]]) for row in rows if row["uid"] in by_uid]
+        hand += [_hand_example(row, post, family, split) for row, post in pairs if post["dup_key"] not in seen]
+        seen |= {post["dup_key"] for _, post in pairs}
+    return hand + list(_own_examples()) + list(_source_examples(by_uid.values(), seen, split))
 
 
-def read_unlabelled(posts: Path, examples: Iterable[Example]) -> list[Example]:
+def read_unlabelled(posts: Path, examples: Iterable[Example], split: Split = SHIPPED) -> list[Example]:
     """Return posts of the training part that are none of `examples`; they say nothing until they are taught.
 
     Raises InputError as `read_examples` does.
@@ -143,7 +137,7 @@ def read_unlabelled(posts: Path, examples: Iterable[Example]) -> list[Example]:
         if not post["source"].startswith(_UNREAD) or post["dup_key"] in seen:
             continue
         seen.add(post["dup_key"])
-        if part_of(post["dup_key"]) is Part.TRAIN:
+        if split.part_of(post) is Part.TRAIN:
             weight = WEIGHTS[Family.UNLABELLED]
             unread.append(
                 Example(post["uid"], post["text"], Family.UNLABELLED, Part.TRAIN, post["source"], False, weight)
@@ -151,42 +145,41 @@ def read_unlabelled(posts: Path, examples: Iterable[Example]) -> list[Example]:
     return unread
 
 
-def epoch_of(examples: Iterable[Example], epoch: int, seed: int, copies: int = 1) -> list[Example]:
-    """Return the rows of one epoch: all that mean our labels, and a fresh draw of each other family."""
+def epoch_of(
+    examples: Iterable[Example], epoch: int, seed: int, rows: Mapping[Family, int], copies: int = 1
+) -> list[Example]:
+    """Return the rows of one epoch: all that mean our labels, and a fresh draw of `rows` of each other family."""
     draw = random.Random(f"{seed}-{epoch}")  # noqa: S311 - a repeatable draw, not a secret
     by_family: dict[Family, list[Example]] = {family: [] for family in Family}
     for example in examples:
         if example.part is Part.TRAIN:
             by_family[example.family].append(example)
     chosen = [row for family, times in COPIES.items() for row in by_family[family] * (times * copies)]
-    for family, count in ROWS_AN_EPOCH.items():
-        rows = by_family[family]
-        chosen += draw.sample(rows, min(count, len(rows)))
+    for family, count in rows.items():
+        chosen += draw.sample(by_family[family], min(count, len(by_family[family])))
     return chosen
 
 
-def part_of(dup_key: str) -> Part:
-    """Where a text belongs: a tenth tests, a tenth sets thresholds; equal keys always land together."""
-    fold = int(hashlib.sha256(dup_key.encode()).hexdigest()[:8], 16) % _FOLDS
-    return {0: Part.TEST, 1: Part.DEV}.get(fold, Part.TRAIN)
-
-
-def _hand_example(label: Mapping[str, str], post: Mapping[str, str]) -> Example:
+def _hand_example(label: Mapping[str, str], post: Mapping[str, str], family: Family, split: Split) -> Example:
     complaint, unsure = label["complaint"] == "1", label.get("unsure") == "1"
+    says = _source_says(post)
+    doubted = unsure or (post["source"] == "xci" and says is not complaint)
     return Example(
         uid=label["uid"],
         text=post["text"],
-        family=Family.HAND,
-        part=part_of(post["dup_key"]),
+        family=family,
+        part=split.part_of(post),
         source=post["source"],
         complaint=complaint,
-        weight=WEIGHTS[Family.HAND] * (_DOUBTED if unsure else 1),
+        weight=WEIGHTS[family] * (_DOUBTED if doubted else 1),
         reasons=_reasons(label["reasons"]),
         known_reasons=frozenset(Reason),
         severity=int(label["severity"]) if complaint else None,
         parties=_parties(label["parties"]),
         praise=label["praise"] == "1",
         unsure=unsure,
+        source_says=says,
+        industry=post.get("domain", ""),
     )
 
 
@@ -218,7 +211,7 @@ def _parties(names: str) -> frozenset[Party]:
     return frozenset(Party(name) for name in names.split("|") if name)
 
 
-def _source_examples(posts: Iterable[Mapping[str, str]], seen: set[str]) -> Iterator[Example]:
+def _source_examples(posts: Iterable[Mapping[str, str]], seen: set[str], split: Split) -> Iterator[Example]:
     for post in posts:
         family = _family_of(post)
         if family is None or post["dup_key"] in seen:
@@ -230,7 +223,7 @@ def _source_examples(posts: Iterable[Mapping[str, str]], seen: set[str]) -> Iter
             uid=post["uid"],
             text=post["text"],
             family=family,
-            part=part_of(post["dup_key"]),
+            part=split.part_of(post),
             source=post["source"],
             complaint=complaint,
             weight=WEIGHTS[family],
@@ -238,6 +231,8 @@ def _source_examples(posts: Iterable[Mapping[str, str]], seen: set[str]) -> Iter
             known_reasons=_EXCLUSIVE | {reason} if reason else frozenset(),
             source_severity=int(post["severity"]) if family is Family.XCI and complaint else None,
             praise=_praise_of(post, family),
+            source_says=_source_says(post),
+            industry=post.get("domain", ""),
         )
 
 
@@ -253,6 +248,10 @@ def _family_of(post: Mapping[str, str]) -> Family | None:
     if source.startswith(_REVIEWS):
         return Family.REVIEW
     return {"xci": Family.XCI, "airline": Family.AIRLINE, "uktelecom": Family.TELECOM}.get(source)
+
+
+def _source_says(post: Mapping[str, str]) -> bool | None:
+    return {"0": False, "1": True}.get(post["complaint"])
 
 
 def _praise_of(post: Mapping[str, str], family: Family) -> bool | None:

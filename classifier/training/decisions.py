@@ -1,6 +1,6 @@
 """Where each answer turns to yes, and how sure a probability may sound; set on the dev part, never on the test part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -8,8 +8,10 @@ import numpy as np
 from classifier.decoding import Floats as Logits
 from classifier.model import Model
 from classifier.text import normalise
-from classifier.training.data import Example, Family, Part
+from classifier.training.choices import choices_and_drift
+from classifier.training.data import READ, Example, Family
 from classifier.training.figures import Booleans, Floats, f1_of, macro_f1, micro_f1
+from classifier.training.split import Part
 from core.errors import InputError
 from core.taxonomy import Party, Reason
 
@@ -24,20 +26,23 @@ _UNSURE: Final = 0.2
 
 
 def decide(model: Model, examples: Sequence[Example]) -> dict[str, Any]:
-    """Return `cuts`, `temperatures` and `unsure` for labels.json.
+    """Return `cuts`, `temperatures`, `unsure`, `choices` and `drift` for labels.json.
 
     `model` must be one whose own cuts are 0. The complaint's cut is set on hand labels and xci together, everything
     else on hand labels. Raises InputError where there are too few of these.
     """
-    dev = [row for row in examples if row.part is Part.DEV and row.family in (Family.HAND, Family.XCI)]
-    if len({row.complaint for row in dev if row.family is Family.HAND}) < 2:
+    dev = [row for row in examples if row.part is Part.DEV and row.family in (*READ, Family.XCI)]
+    if len({row.complaint for row in dev if row.family in READ}) < 2:
         raise InputError("too few hand labels to set thresholds on: the tenth kept for it holds only one kind of post")
-    logits = logits_of(model, dev)
-    heads = model.labels.heads
+    return decide_on(dev, logits_of(model, dev), model.labels.heads)
+
+
+def decide_on(dev: Sequence[Example], logits: Logits, heads: Mapping[str, slice]) -> dict[str, Any]:
+    """Return the decisions, given the logits of the dev rows."""
     complaint, truth = logits[:, heads["complaint"]][:, 0], np.array([row.complaint for row in dev])
     cut, sharpness = _border(truth, complaint)
-    hand = np.array([row.family is Family.HAND for row in dev])
-    rows = [row for row in dev if row.family is Family.HAND]
+    hand = np.array([row.family in READ for row in dev])
+    rows = [row for row in dev if row.family in READ]
     flagged = (complaint >= cut)[hand]
     columns = {
         "reasons": np.array([[reason in row.reasons for reason in Reason] for row in rows]),
@@ -55,6 +60,7 @@ def decide(model: Model, examples: Sequence[Example]) -> dict[str, Any]:
         "cuts": {head: [round(float(cut), 4) for cut in cuts[head]] for head in heads},
         "temperatures": {head: round(temperatures[head], 3) for head in heads},
         "unsure": _UNSURE,
+        **choices_and_drift(truth[hand], 1 / (1 + np.exp(-(complaint[hand] - cut) / sharpness)), _UNSURE),
     }
 
 

@@ -19,12 +19,14 @@ from transformers import AutoTokenizer
 
 from classifier import labelmap
 from classifier.model import NETWORK
-from classifier.training.network import HEADS, WIDTH, Network
+from classifier.reference import REFERENCE
+from classifier.topics import TOPICS
+from classifier.training.network import HEADS, Network
+from classifier.training.topics import add_topic
 from core.taxonomy import Party, Reason
 
-NAME: Final = "minilm-v1"
+NAME: Final = "minilm-v2"
 _TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json")
-_HEADS_OF_ATTENTION: Final = 12
 _OPSET: Final = 17
 
 
@@ -42,18 +44,18 @@ class _Exported(nn.Module):
 
 def export_network(state: Mapping[str, Tensor], encoder: str, target: Path, quantised: bool = True) -> None:
     """Write the network with these weights to `target` as ONNX, by default in 8 bits."""
-    # Eager attention is what the optimizer below recognises and fuses.
-    network = Network(encoder, attention="eager")
+    network = Network(encoder)
     network.load_state_dict(dict(state))
     network.eval()
     with tempfile.TemporaryDirectory() as place:
         plain, fused = Path(place) / "plain.onnx", Path(place) / "fused.onnx"
         _trace(_Exported(network), plain)
-        _fuse(plain, fused)
+        _fuse(plain, fused, network.encoder.config)
         if quantised:
             _quantise(fused, target)
         else:
             shutil.copyfile(fused, target)
+    add_topic(target)
 
 
 def save_tokenizer(encoder: str, folder: Path) -> None:
@@ -77,12 +79,18 @@ def save_labels(folder: Path, decisions: Mapping[str, Any], longest: int) -> str
         "parties": [party.value for party in Party],
         "severities": [1, 2, 3, 4],
         "longest": longest,
-        "files": {name: labelmap.file_hash(folder / name) for name in (NETWORK, *_TOKENIZER_FILES)},
+        "files": {name: labelmap.file_hash(folder / name) for name in _files(folder)},
         **decisions,
     }
     version = f"{NAME}-{labelmap.digest(raw)}"
     (folder / labelmap.LABELS).write_text(json.dumps({"version": version, **raw}, indent=1) + "\n")
     return version
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    """Return the files that the label map vouches for; the reference set and the topics are where they are there."""
+    optional = (name for name in (REFERENCE, TOPICS) if (folder / name).exists())
+    return (NETWORK, *_TOKENIZER_FILES, *optional)
 
 
 def undecided() -> dict[str, Any]:
@@ -121,12 +129,16 @@ def _trace(network: _Exported, target: Path) -> None:
         )
 
 
-def _fuse(source: Path, target: Path) -> None:
+def _fuse(source: Path, target: Path, shape: Any) -> None:
+    """Merge what runs faster as one; only BERT's own layout is known to the optimizer."""
+    if shape.model_type != "bert":
+        shutil.copyfile(source, target)
+        return
     fused = optimizer.optimize_model(
         str(source),
         model_type="bert",
-        num_heads=_HEADS_OF_ATTENTION,
-        hidden_size=WIDTH,
+        num_heads=shape.num_attention_heads,
+        hidden_size=shape.hidden_size,
         optimization_options=FusionOptions("bert"),
         opt_level=1,
         use_gpu=False,

@@ -1,6 +1,7 @@
-"""The few measures that the card and the thresholds use, over arrays."""
+"""The few measures that the card, the report and the thresholds use, over arrays."""
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,12 +56,8 @@ def calibration_error(truth: Booleans, probability: Floats) -> float:
     confidence = np.maximum(probability, 1 - probability)
     right = (probability >= 0.5) == truth
     bins = np.minimum(((confidence - 0.5) * 2 * _BINS).astype(int), _BINS - 1)
-    error = 0.0
-    for number in range(_BINS):
-        inside = bins == number
-        if inside.any():
-            error += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())
-    return float(error)
+    gaps = np.bincount(bins, weights=confidence - right, minlength=_BINS)
+    return float(abs(gaps).sum() / len(truth))
 
 
 def area_under_roc(truth: Booleans, score: Floats) -> float:
@@ -70,3 +67,47 @@ def area_under_roc(truth: Booleans, score: Floats) -> float:
     ordered = np.sort(score[~truth])
     below = np.searchsorted(ordered, score[truth], "left") + np.searchsorted(ordered, score[truth], "right")
     return float(below.mean() / 2 / len(ordered))
+
+
+def at_each_border(truth: Booleans, score: Floats) -> tuple[Floats, Floats]:
+    """Return how many are flagged, and how many of these rightly, with the border at each score from the highest down.
+
+    Equal scores are flagged together: their order says nothing.
+    """
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.diff(score[order]) != 0, True)
+    flagged: Floats = np.flatnonzero(last).astype(np.float64) + 1
+    hits: Floats = np.cumsum(truth[order])[last].astype(np.float64)
+    return flagged, hits
+
+
+def average_precision(truth: Booleans, score: Floats) -> float:
+    """Return the area under the precision-recall curve, as the mean precision at each true one."""
+    flagged, hits = at_each_border(truth, score)
+    return float((np.diff(hits, prepend=0) * hits / flagged).sum() / max(1, truth.sum()))
+
+
+def precision_at(truth: Booleans, score: Floats, wanted: float) -> float:
+    """Return the best precision at which at least the share `wanted` of the true ones is found."""
+    flagged, hits = at_each_border(truth, score)
+    return float((hits / flagged)[hits >= wanted * truth.sum()].max())
+
+
+def interval(measure: Callable[..., float], *columns: NDArray[Any], draws: int = 500) -> tuple[float, float]:
+    """Return the 95% interval of a measure of these columns, by drawing as many rows again (Efron's bootstrap)."""
+    random = np.random.default_rng(0)
+    count = len(columns[0])
+    drawn = (random.integers(0, count, count) for _ in range(draws))
+    low, high = np.quantile([measure(*(column[rows] for column in columns)) for rows in drawn], (0.025, 0.975))
+    return float(low), float(high)
+
+
+def reliability(truth: Booleans, probability: Floats, bins: int = 10) -> list[tuple[float, float, int]]:
+    """Return for each bin of stated probability that holds rows: its mean, the share that was true, and the count."""
+    places = np.minimum((probability * bins).astype(int), bins - 1)
+    groups = [places == number for number in range(bins)]
+    return [
+        (float(probability[inside].mean()), float(truth[inside].mean()), int(inside.sum()))
+        for inside in groups
+        if inside.any()
+    ]

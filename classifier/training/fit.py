@@ -4,25 +4,28 @@ import logging
 import math
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
-from torch import Tensor
 from transformers import AutoTokenizer
 
 from classifier.text import normalise
 from classifier.training.data import COPIES, Example, epoch_of
 from classifier.training.loss import Balance, balance_of, loss_of, targets_of
-from classifier.training.network import Network, freeze_embeddings, pad, parameter_groups
+from classifier.training.network import Network, answers_to, device, freeze_embeddings, parameter_groups
 from classifier.training.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
+# Told after each batch: rows done and rows in all, over all epochs.
+Progress: TypeAlias = Callable[[int, int], object]
+
 _BUCKET = 16  # batches whose rows are sorted by length together, so that little is padding
-_REPORT_EVERY = 50
+_REPORT_EVERY = 200
 
 
 @dataclass
@@ -39,21 +42,20 @@ def fit(
     encoder: str,
     checkpoint: Path,
     recipe: Recipe,
-    begin_with: Mapping[str, Tensor] | None = None,
+    progress: Progress | None = None,
 ) -> Network:
-    """Return the trained network; each finished epoch is kept in `checkpoint`, from where a stopped run goes on.
-
-    It begins as the encoder is, with new heads, or with the weights in `begin_with`.
-    """
-    run = _start(examples, encoder, recipe, begin_with)
+    """Return the trained network; each finished epoch is kept in `checkpoint`, from where a stopped run goes on."""
+    run = _start(examples, encoder, recipe)
     tokenizer = AutoTokenizer.from_pretrained(encoder)
     balance = balance_of(examples)
     for epoch in range(_resume(checkpoint, recipe, run), recipe.epochs):
         torch.manual_seed(recipe.seed * 1000 + epoch)
-        rows = epoch_of(examples, epoch, recipe.seed, recipe.copies)
-        _run_epoch(run, rows, tokenize(tokenizer, rows, recipe), balance, recipe, epoch)
+        rows = epoch_of(examples, epoch, recipe.seed, recipe.rows, recipe.copies)
+        tell = partial(_tell, progress, len(rows), epoch, recipe.epochs)
+        _run_epoch(run, rows, tokenize(tokenizer, rows, recipe), balance, recipe, epoch, tell)
         _keep(checkpoint, recipe, run, epoch + 1)
-    return run.network
+    trained: Network = run.network.cpu()
+    return trained
 
 
 def tokenize(tokenizer: Any, rows: Sequence[Example], recipe: Recipe) -> list[list[int]]:
@@ -66,18 +68,21 @@ def tokenize(tokenizer: Any, rows: Sequence[Example], recipe: Recipe) -> list[li
     ]
 
 
-def _start(examples: Sequence[Example], encoder: str, recipe: Recipe, begin_with: Mapping[str, Tensor] | None) -> _Run:
+def _tell(progress: Progress | None, rows: int, epoch: int, epochs: int, done: int) -> None:
+    if progress is not None:
+        progress(epoch * rows + done, epochs * rows)
+
+
+def _start(examples: Sequence[Example], encoder: str, recipe: Recipe) -> _Run:
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)
-    network = Network(encoder)
-    if begin_with is not None:
-        network.load_state_dict(dict(begin_with))
+    network = Network(encoder, recipe.dropout).to(device())
     freeze_embeddings(network)
     groups = parameter_groups(network, recipe.rate, recipe.head_rate, recipe.layer_decay, recipe.weight_decay)
     optimizer = torch.optim.AdamW(groups, fused=True)
-    steps = math.ceil(len(epoch_of(examples, 0, recipe.seed, recipe.copies)) / recipe.batch_size)
+    steps = math.ceil(len(epoch_of(examples, 0, recipe.seed, recipe.rows, recipe.copies)) / recipe.batch_size)
     return _Run(network, optimizer, _schedule(optimizer, steps * recipe.epochs, recipe.warm_up))
 
 
@@ -88,12 +93,13 @@ def _run_epoch(
     balance: Balance,
     recipe: Recipe,
     epoch: int,
+    tell: Callable[[int], None],
 ) -> None:
     run.network.train()
     started, total, done = time.monotonic(), 0.0, 0
     batches = list(_batches(tokens, recipe.batch_size, random.Random(f"{recipe.seed}-{epoch}")))  # noqa: S311
     for number, batch in enumerate(batches, 1):
-        answers = run.network(*pad([tokens[row] for row in batch]))
+        answers = answers_to(run.network, [tokens[row] for row in batch])
         loss = loss_of(answers, targets_of([rows[row] for row in batch], recipe, epoch), balance, recipe)
         loss.backward()  # type: ignore[no-untyped-call, unused-ignore]
         torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
@@ -101,6 +107,7 @@ def _run_epoch(
         run.optimizer.zero_grad(set_to_none=True)
         run.schedule.step()
         total, done = total + loss.item(), done + len(batch)
+        tell(done)
         if number % _REPORT_EVERY == 0 or number == len(batches):
             speed = done / (time.monotonic() - started)
             log.info("epoch %d: %d/%d, loss %.4f, %.0f rows/s", epoch + 1, done, len(rows), total / number, speed)
@@ -156,4 +163,5 @@ def _resume(checkpoint: Path, recipe: Recipe, run: _Run) -> int:
 
 def _identity(recipe: Recipe) -> dict[str, Any]:
     """Return what must be the same for a run to go on; the number of threads need not be."""
-    return {name: value for name, value in asdict(recipe).items() if name != "threads"}
+    rows = {family.value: count for family, count in recipe.rows.items()}
+    return {name: value for name, value in asdict(recipe).items() if name != "threads"} | {"rows": rows}

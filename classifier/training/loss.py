@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from classifier.training.data import COPIES, Example, Family, Part
+from classifier.training.data import COPIES, READ, Example
 from classifier.training.network import HEADS, OWN_COMPLAINT
 from classifier.training.recipe import Recipe
+from classifier.training.split import Part
 from core.taxonomy import Party, Reason
 
 
@@ -83,7 +84,7 @@ def _taught_loss(answers: dict[str, Tensor], targets: Targets, recipe: Recipe) -
 
     Their numbers already hold the weight of rare answers, so that none is added here.
     """
-    says = dict(zip(HEADS, targets.taught.split(list(HEADS.values()), dim=1), strict=True))
+    says = dict(zip(HEADS, torch.split(targets.taught, list(HEADS.values()), dim=1), strict=True))
     far = {
         head: functional.binary_cross_entropy_with_logits(answers[head], said.sigmoid(), reduction="none").mean(1)
         for head, said in says.items()
@@ -117,7 +118,7 @@ def _smooth(answers: Tensor, smoothing: float) -> Tensor:
 
 def targets_of(rows: Sequence[Example], recipe: Recipe, epoch: int = 0) -> Targets:
     """Return what is known of the rows; a reason named by a source counts less than one that we read."""
-    fade = {Family.HAND: recipe.complaint_fade**epoch}
+    fade = dict.fromkeys(READ, recipe.complaint_fade**epoch)
     silent = (0.0,) * sum(HEADS.values())
     weak = [1.0 if row.family in COPIES else recipe.weak_reason for row in rows]
     return Targets(
@@ -148,7 +149,7 @@ def targets_of(rows: Sequence[Example], recipe: Recipe, epoch: int = 0) -> Targe
 
 def balance_of(examples: Sequence[Example]) -> Balance:
     """Return how rare each answer is among the hand labels that train."""
-    rows = [row for row in examples if row.family is Family.HAND and row.part is Part.TRAIN]
+    rows = [row for row in examples if row.family in READ and row.part is Part.TRAIN]
     count = len(rows)
     levels = torch.tensor([sum(row.severity == level for row in rows) for level in range(1, 5)], dtype=torch.float)
     return Balance(

@@ -8,11 +8,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 
 from classifier.text import normalise
-from classifier.training.data import Example, Family, Part
+from classifier.training.data import Example, Family
 from classifier.training.figures import Floats
+from classifier.training.split import Part
 
 # Sources whose label means what ours does; of the posts that are never complaints every fourth is enough.
-_MEANT_ALIKE = (Family.HAND, Family.OWN, Family.XCI)
+_MEANT_ALIKE = (Family.HAND, Family.MORE, Family.OWN, Family.XCI)
 _NEVER = (Family.PROMOTION, Family.BRAND_REPLY)
 _EVERY = 4
 

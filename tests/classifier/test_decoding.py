@@ -1,8 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 
 from classifier.decoding import decode, join_windows, nothing_to_judge
 from classifier.labelmap import LabelMap
+from core.errors import ModelError
 from core.taxonomy import Party, Reason
 
 WIDTH = 1 + len(Reason) + 4 + len(Party) + 1
@@ -95,3 +98,37 @@ def test_one_odd_window_does_not_decide_for_a_long_post():
     windows = np.array([[3.0], [-3.0], [-2.0]], dtype=np.float32)
     assert join_windows(windows)[0] == pytest.approx(0.5)
     assert join_windows(windows[:1])[0] == 3
+
+
+def at(labels, logits, probability):
+    """Make the logits say that the text is a complaint with this probability."""
+    logits[0] = labels.cuts["complaint"][0] + labels.temperatures["complaint"] * math.log(
+        probability / (1 - probability)
+    )
+    return logits
+
+
+@pytest.mark.parametrize(("probability", "flagged"), [(0.19, False), (0.21, True), (0.9, True)])
+def test_a_border_of_ones_own_decides_what_is_a_complaint(labels, logits, probability, flagged):
+    found = decode(at(labels, logits, probability), labels, "en", foreign=False, border=0.2)
+    assert found.is_complaint is flagged
+    assert bool(found.reasons) is flagged
+    assert found.complaint == pytest.approx(probability, abs=0.001)
+
+
+def test_unsure_is_what_is_near_that_border_and_no_more(labels, logits):
+    def unsure(probability, border):
+        return decode(at(labels, logits, probability), labels, "en", foreign=False, border=border).unsure
+
+    assert [unsure(share, 0.5) for share in (0.39, 0.41, 0.59, 0.61)] == [False, True, True, False]
+    assert [unsure(share, 0.1) for share in (0.02, 0.09, 0.12, 0.5)] == [False, True, True, False]
+    assert not unsure(0.5, 0.9)
+    assert unsure(0.91, 0.9)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_numbers_that_are_none_are_no_complaint_but_an_error(labels, number):
+    logits = np.zeros(WIDTH, dtype=np.float32)
+    logits[0] = number
+    with pytest.raises(ModelError, match="numbers that are none"):
+        decode(logits, labels, "en", foreign=False)

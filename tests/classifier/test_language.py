@@ -17,6 +17,7 @@ from classifier.text import normalise
 )
 def test_clear_texts_are_identified(text, language):
     assert language_of(normalise(text)) == language
+    assert language_of(normalise(f"{text}. " * 1_000)) == language
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,20 @@ def test_clear_texts_are_identified(text, language):
 )
 def test_short_posts_are_not_called_foreign_on_weak_evidence(text):
     assert language_of(normalise(text)) == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wo ist mein Paket?",
+        "Où est mon colis ?",
+        "¿Dónde está mi pedido?",
+        "Nie wieder @parcelo, unverschämt",
+        "Servizio pessimo",
+    ],
+)
+def test_a_short_post_that_can_hardly_be_english_is_not_called_english(text):
+    assert is_foreign(language_of(normalise(text)))
 
 
 def test_a_text_without_letters_has_no_language():

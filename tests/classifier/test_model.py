@@ -165,7 +165,7 @@ def test_a_damaged_label_map_is_refused(copied, content):
 
 
 def test_the_weights_stay_small():
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 24_000_000
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 24_500_000
 
 
 def test_the_card_is_about_these_weights(model):
@@ -173,7 +173,7 @@ def test_the_card_is_about_these_weights(model):
 
 
 def run(code):
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done
 

@@ -8,6 +8,19 @@ def test_links_and_handles_become_words_that_name_no_brand():
     assert normalise("@ParceloHelp see https://parcelo.example/x and www.parcelo.example") == "@user see url and url"
 
 
+def test_a_post_that_is_passed_on_reads_as_the_post_itself():
+    post = "@parcelo never rang the bell"
+    assert normalise(f"RT @ann: {post}") == normalise(f"rt @bob RT @ann {post}") == normalise(post)
+
+
+def test_handles_in_a_row_count_once():
+    assert normalise("@ann @bob @parcelo where is it? @ann") == "@user where is it? @user"
+
+
+def test_hashtags_are_split_at_their_capitals():
+    assert normalise("#WorstServiceEver #fail") == "#Worst Service Ever #fail"
+
+
 def test_mail_addresses_are_not_taken_for_handles():
     assert normalise("write to help@parcelo.example") == "write to help@parcelo.example"
 

@@ -1,9 +1,9 @@
 import csv
-from collections import Counter
 
 import pytest
 
-from classifier.training.data import COPIES, Family, Part, epoch_of, part_of, read_examples, read_unlabelled
+from classifier.training.data import Family, epoch_of, read_examples, read_unlabelled
+from classifier.training.split import SHIPPED, Part
 from core.errors import InputError
 from core.taxonomy import Party, Reason
 
@@ -23,7 +23,7 @@ def write(path, columns, rows):
 def read(tmp_path):
     def _read(posts, labels=()):
         examples = read_examples(
-            write(tmp_path / "posts.csv", POST_COLUMNS, posts), write(tmp_path / "labels.csv", LABEL_COLUMNS, labels)
+            write(tmp_path / "posts.csv", POST_COLUMNS, posts), [write(tmp_path / "labels.csv", LABEL_COLUMNS, labels)]
         )
         return [example for example in examples if example.family is not Family.OWN]
 
@@ -74,8 +74,8 @@ def test_families_are_told_by_source_and_unlabelled_rows_are_left_out(read):
 
 
 def test_unlabelled_posts_are_those_nobody_labelled_of_the_training_part(tmp_path):
-    keys = [key for key in map(str, range(100)) if part_of(key) is Part.TRAIN][:3]
-    held_back = next(key for key in map(str, range(100)) if part_of(key) is not Part.TRAIN)
+    keys = [key for key in map(str, range(100)) if SHIPPED.part_of({"dup_key": key}) is Part.TRAIN][:3]
+    held_back = next(key for key in map(str, range(100)) if SHIPPED.part_of({"dup_key": key}) is not Part.TRAIN)
     posts = write(
         tmp_path / "posts.csv",
         POST_COLUMNS,
@@ -88,36 +88,45 @@ def test_unlabelled_posts_are_those_nobody_labelled_of_the_training_part(tmp_pat
         ],
     )
     labels = write(tmp_path / "labels.csv", LABEL_COLUMNS, [{"uid": "read", "complaint": "0"}])
-    [found] = read_unlabelled(posts, read_examples(posts, labels))
+    [found] = read_unlabelled(posts, read_examples(posts, [labels]))
     assert (found.uid, found.family, found.part) == ("fresh", Family.UNLABELLED, Part.TRAIN)
 
 
-def test_equal_texts_land_in_the_same_part_and_parts_are_a_tenth_each():
-    parts = Counter(part_of(f"key {number}") for number in range(5000))
-    assert part_of("key 7") is part_of("key 7")
-    assert 400 < parts[Part.TEST] < 600
-    assert 400 < parts[Part.DEV] < 600
+def test_a_text_that_two_files_of_labels_name_counts_as_in_the_first(tmp_path):
+    posts = write(tmp_path / "posts.csv", POST_COLUMNS, [post("a"), post("b", dup_key="a"), post("c")])
+    first = write(tmp_path / "first.csv", LABEL_COLUMNS, [{"uid": "a", "complaint": "0"}])
+    second = write(
+        tmp_path / "second.csv", LABEL_COLUMNS, [{"uid": "b", "complaint": "0"}, {"uid": "c", "complaint": "0"}]
+    )
+    found = {row.uid: row.family for row in read_examples(posts, [first, second]) if row.family is not Family.OWN}
+    assert found == {"a": Family.HAND, "c": Family.MORE}
+
+
+def test_a_reading_that_differs_from_xcis_own_counts_less_and_both_are_kept(read):
+    label = {"uid": "a", "complaint": "0"}
+    [example] = read([post("a", source="xci", complaint="1")], [label])
+    assert (example.complaint, example.source_says, example.weight) == (False, True, 0.5)
 
 
 def test_an_epoch_holds_training_rows_only_and_is_the_same_each_time(read):
-    posts = [post(str(number)) for number in range(60)]
     labels = [{"uid": "3", "complaint": "0"}]
-    examples = read(posts, labels)
-    drawn = epoch_of(examples, epoch=0, seed=1)
+    examples = read([post(str(number)) for number in range(60)], labels)
+    rows = {Family.AIRLINE: 20}
+    drawn = epoch_of(examples, epoch=0, seed=1, rows=rows)
     assert {example.part for example in drawn} == {Part.TRAIN}
-    assert drawn == epoch_of(examples, epoch=0, seed=1)
-    assert drawn != epoch_of(examples, epoch=1, seed=1)
-    assert sum(example.family is Family.HAND for example in drawn) in (0, COPIES[Family.HAND])
-    twice = epoch_of(examples, epoch=0, seed=1, copies=2)
-    assert len(twice) - len(drawn) in (0, COPIES[Family.HAND])
+    assert sum(example.family is Family.AIRLINE for example in drawn) == 20
+    assert drawn == epoch_of(examples, epoch=0, seed=1, rows=rows)
+    assert drawn != epoch_of(examples, epoch=1, seed=1, rows=rows)
+    twice = epoch_of(examples, epoch=0, seed=1, rows=rows, copies=2)
+    assert len(twice) - len(drawn) == sum(example.family is Family.HAND for example in drawn)
 
 
 def test_a_missing_column_is_named(tmp_path):
     posts = write(tmp_path / "posts.csv", ["uid", "text"], [])
     with pytest.raises(InputError, match="no column source, complaint, dup_key"):
-        read_examples(posts, posts)
+        read_examples(posts, [posts])
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone\.csv cannot be read"):
-        read_examples(tmp_path / "gone.csv", tmp_path / "gone.csv")
+        read_examples(tmp_path / "gone.csv", [tmp_path / "gone.csv"])

