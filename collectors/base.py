@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Protocol, Self
+from datetime import datetime
+from typing import Any, ClassVar, Final, Protocol, Self, runtime_checkable
 
 from core.errors import ConfigError
+from core.queries import Query, parse_query
 from core.text import storable
-from core.types import Page
+from core.types import Estimate, LookedUp, Page
 
 PAGE_SIZE: Final = 500  # posts a page, where the platform itself does not page
 MAX_ID_LENGTH: Final = 300  # strangers choose feed ids; a database index takes no more than about 2,700 bytes
@@ -29,19 +31,28 @@ Credentials = Mapping[str, Secret]
 class SourceConfig:
     """One source as its owner configured it; holds no credential, so it may be logged.
 
-    `url` is what a feed is read from, `path` the file or folder of a files source. `base_url` takes the place of the
-    platform's own address, for a proxy or a test server. `mapping` says which column of a file holds which field of a
-    post; `options` are the platform's own settings, each collector lists the names it knows.
+    `query` is what to look for, in the one language that docs/queries.md describes; `native_query` takes its place in
+    the platform's own, untouched. `own_handles` are the brand's accounts, whose posts are no complaints. `url` is what
+    a feed is read from, `path` the file or folder of a files source. `base_url` takes the place of the platform's own
+    address, for a proxy or a test server. `mapping` says which column of a file holds which field of a post; `options`
+    are the platform's own settings, each collector lists the names it knows.
     """
 
     name: str
     platform: str
     query: str = ""
+    native_query: str = ""
+    own_handles: tuple[str, ...] = ()
     url: str = ""
     path: str = ""
     base_url: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> Query:
+        """The query, read; raises `ConfigError` that names what in it cannot be read."""
+        return parse_query(self.query)
 
     def whole_number(self, option: str, default: int, *, low: int = 0, high: int) -> int:
         """Return the option as a number; raises `ConfigError` unless it is one from `low` to `high`."""
@@ -51,6 +62,13 @@ class SourceConfig:
                 f'Source "{self.name}": {option} must be a whole number from {low} to {high}, not "{given}".'
             )
         return int(given)
+
+    def switch(self, option: str, *, default: bool) -> bool:
+        """Return whether the option is on; raises `ConfigError` unless it is "true" or "false"."""
+        given = self.options.get(option, str(default)).strip().lower()
+        if given not in ("true", "false"):
+            raise ConfigError(f'Source "{self.name}": {option} must be "true" or "false", not "{given}".')
+        return given == "true"
 
 
 class Collector(Protocol):
@@ -67,8 +85,8 @@ class Collector(Protocol):
     again by design, as each new walk re-reads a short stretch for posts that the platform showed late; the store tells
     repeats by (platform, platform_id). Where there is nothing new, no page comes at all, or one without new posts.
 
-    `Page.truncated` says what the platform withheld (too old, beyond its cap); `Page.rejected` holds what came but is
-    no post. Neither stops the walk.
+    `Page.gap` says what the platform withheld (too old, beyond its cap); `Page.rejected` holds what came but is no
+    post. Neither stops the walk.
 
     Raised while fetching, always after the pages that were already yielded, which stay valid:
 
@@ -90,6 +108,85 @@ class Collector(Protocol):
 
     def close(self) -> None:
         """Give back connections; harmless when called twice."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A collector whose platform tells what became of posts: the seam of `recheck`."""
+
+    lookup_size: ClassVar[int]
+
+    def lookup(self, ids: Sequence[str]) -> LookedUp:
+        """Return what became of up to `lookup_size` posts; raises what `Collector.fetch` raises."""
+
+
+@runtime_checkable
+class FillsGaps(Protocol):
+    """A collector that can read a stretch of time that lies behind its cursor."""
+
+    def fill(self, from_at: datetime, until_at: datetime) -> Iterator[Page]:
+        """Yield the posts of that time; the pages' cursors mean nothing. Raises what `Collector.fetch` raises.
+
+        A page's `gap` says what of the stretch the platform no longer hands over.
+        """
+
+
+@runtime_checkable
+class Estimates(Protocol):
+    """A collector whose platform counts what a query matches without handing it over."""
+
+    def estimate(self) -> Estimate:
+        """Return what the source would bring and cost in 30 days; raises what `Collector.fetch` raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyToSend:
+    """A reply that a member wrote, on its way to the platform of the post that it answers.
+
+    `post_id` is the post as the platform names it, `text` exactly what everybody will read. `key` is fixed when the
+    reply is written and the same whenever it is tried again.
+    """
+
+    key: str
+    post_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentReply:
+    """What became of a reply on its platform: `post_id` and `url` of the brand's own new post."""
+
+    post_id: str
+    url: str
+    posted_at: datetime
+
+
+@runtime_checkable
+class Replier(Protocol):
+    """A collector that can post a reply in the brand's name: the seam of a later piece, no collector has it yet.
+
+    Only replies that a person wrote and sent go here, one at a time, and only of a source whose card says `may_reply`
+    (`core.policies.policy_for`): the caller asks that before each one, as a card can change while a reply waits.
+
+    `reply(answer)` returns what was posted. It must never post twice: where the platform takes a key of ours, it is
+    given `answer.key`; where it takes none, and no answer came back, the collector looks among the brand's newest posts
+    below `answer.post_id` for the same words before it posts, so that it may be called again with the same key after a
+    crash. Nothing is retried inside, also not by the platform's library.
+
+    Raised, with nothing posted:
+
+    * `RateLimitedError`: wait, then call again with the same key.
+    * `NotPermittedError`, `AuthError` (`needs_person` is true): the account may not answer this author (on X, one who
+      did not mention it), or its credential does not write. The member posts the reply by hand.
+    * `BadResponseError`: the post is gone, or the text is not one that the platform takes; a person has to look.
+
+    Raised, with nothing known of what was posted:
+
+    * `UnreachableError`: call again later with the same key.
+    """
+
+    def reply(self, answer: ReplyToSend) -> SentReply:
+        """Post the reply, or find that it was posted under this key; raises as above."""
 
 
 class CollectorClass(Protocol):
@@ -144,8 +241,11 @@ def write_cursor(**state: object) -> str:
 
 
 def plain(value: object) -> str:
-    """Return a stranger's value as one storable string without outer blanks; None gives ""."""
-    return "" if value is None else storable(str(value)).strip()
+    """Return a stranger's value as one storable string without outer blanks; None gives "", endless nesting too."""
+    try:
+        return "" if value is None else storable(str(value)).strip()
+    except RecursionError:
+        return ""
 
 
 def short_id(value: str) -> str:
@@ -171,6 +271,8 @@ def language_code(value: str) -> str:
 
 def reach_of(value: object) -> int:
     """Return how many people `value` says, 0 where it says nothing sensible."""
+    if value is None or type(value) is int:  # as the platforms write it
+        return min(max(value or 0, 0), MAX_REACH)
     try:
         return min(max(int(float(str(value).replace(",", ""))), 0), MAX_REACH)
     except (ValueError, OverflowError):

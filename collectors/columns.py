@@ -3,11 +3,12 @@
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from collectors.base import fingerprint, language_code, plain, reach_of, short_id, web_address
+from collectors.presets import preset_of
 from collectors.rows import Row
 from core.errors import InputError
 from core.text import MAX_TEXT_LENGTH
@@ -56,52 +57,73 @@ ROUNDED: Final = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)  # a long numb
 class Columns:
     """The column of each field that the file has, and the platform that all rows belong to ("" where a column says).
 
-    `scope` stands before the ids of rows without a platform, whose ids are often mere row numbers.
+    `scope` stands before the ids of rows without a platform, whose ids are often mere row numbers. `instead` are the
+    columns that a row takes where its own is empty. `export` names the well-known export that the file is, "" for none.
     """
 
     of: Mapping[str, str]
     platform: str = ""
     scope: str = ""
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    export: str = ""
+
+
+def field_of(given: str) -> str:
+    """Return the field of a post that a mapping names; raises `InputError` that names the nearest one."""
+    known = SHORT_NAMES.get(given, given)
+    if known not in PRESETS:
+        close = difflib.get_close_matches(given, [*PRESETS, *SHORT_NAMES], n=1)
+        hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(PRESETS)}."
+        raise InputError(f'A post has no field "{given}"; {hint}')
+    return known
 
 
 def find_columns(
-    name: str, columns: tuple[str, ...], mapping: Mapping[str, str], platform: str = "", scope: str = ""
+    name: str,
+    columns: tuple[str, ...],
+    mapping: Mapping[str, str],
+    platform: str = "",
+    scope: str = "",
+    preset: str = "",
 ) -> Columns:
-    """Return the columns of the file `name` as `mapping` says, else as common exports call them.
+    """Return the columns of the file `name` as `mapping` says, else as the well-known export that it is calls them.
+
+    That is the one which `preset` names, or the file shows itself to be; else each is looked for by its usual names.
 
     Raises `InputError` where a mapped column or field is not there, or no column for the text or the date is found;
     the message names the columns that are.
     """
     shown = ", ".join(column for column in columns if column)[:1000] or "none"
     found: dict[str, str] = {}
-    for field, column in mapping.items():
-        known = SHORT_NAMES.get(field, field)
-        if known not in PRESETS:
-            close = difflib.get_close_matches(field, [*PRESETS, *SHORT_NAMES], n=1)
-            hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(PRESETS)}."
-            raise InputError(f'A post has no field "{field}"; {hint}')
+    for given, column in mapping.items():
+        known = field_of(given)
         match = [each for each in columns if each == column] or [c for c in columns if _tidy(c) == _tidy(column)]
         if not match:
             raise InputError(f'{name} has no column "{column}". Its columns: {shown}.')
         found[known] = match[0]
     tidy = {_tidy(column): column for column in reversed(columns)}
-    for field, names in PRESETS.items():
+    export = preset_of(preset, tidy)
+    listed = export.columns if export else {}
+    has = {name: tuple(tidy[each] for each in names if each in tidy) for name, names in listed.items()}
+    instead = {name: has[name][1:] for name in has if name not in found}
+    found |= {name: has[name][0] for name in has if has[name] and name not in found}
+    for name_of_field, names in PRESETS.items():
         free = (tidy[each] for each in names if each in tidy and tidy[each] not in found.values())
-        column = found.get(field) or next(free, "")
-        if column:
-            found[field] = column
-    for field, word in (("text", "text"), ("posted_at", "date")):
-        if field not in found:
+        if name_of_field not in found and listed.get(name_of_field) != () and (column := next(free, "")):
+            found[name_of_field] = column
+    for needed, word in (("text", "text"), ("posted_at", "date")):
+        if needed not in found:
             raise InputError(
                 f"{name} has no column for the {word} that is known by its name. Its columns: {shown}. "
-                f"Say which it is with --map {field}=COLUMN."
+                f'Say which it is with --map {needed}=COLUMN, at a source with map = {{ {needed} = "COLUMN" }}.'
             )
-    return Columns(found, platform.strip().lower(), scope)
+    platform = platform.strip().lower() or (export.platform if export and "platform" not in mapping else "")
+    return Columns(found, platform, scope, instead, export.name if export else "")
 
 
 def to_post(row: Row, columns: Columns, posted_at: datetime) -> Post:
     """Return the row as a post; raises `ValueError` with the reason where its words are missing or too many."""
-    cell = {field: plain(row.cells.get(column, "")) for field, column in columns.of.items()}
+    cell = {name: _cell(row, (column, *columns.instead.get(name, ()))) for name, column in columns.of.items()}
     length = len(row.cells.get(columns.of["text"], ""))
     if length > MAX_TEXT_LENGTH:
         raise ValueError(f"the text has {length:,} characters, {MAX_TEXT_LENGTH:,} is the most")
@@ -128,6 +150,10 @@ def to_post(row: Row, columns: Columns, posted_at: datetime) -> Post:
         reach=reach_of(cell.get("reach", "")),
         kind=KINDS.get(cell.get("kind", "").lower(), PostKind.POST),
     )
+
+
+def _cell(row: Row, names: tuple[str, ...]) -> str:
+    return next((value for name in names if (value := plain(row.cells.get(name, "")))), "")
 
 
 def _own_id(value: str) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from collectors.base import PAGE_SIZE, Credentials, NeedsNothing, SourceConfig, read_cursor, write_cursor
+from collectors.columns import field_of
+from collectors.presets import preset_of
 from collectors.reading import REJECTED_SUFFIX, Reading, read_file, zone_of
 from collectors.tables import SUFFIXES
 from core.errors import BadResponseError, ConfigError, InputError, UnreachableError
@@ -56,12 +58,18 @@ class Files(NeedsNothing):
     of every rejection begins with the file's name.
     """
 
-    options: ClassVar[frozenset[str]] = frozenset({"encoding", "platform", "timezone"})
+    options: ClassVar[frozenset[str]] = frozenset({"encoding", "platform", "preset", "timezone"})
 
     def __init__(self, config: SourceConfig) -> None:
         if not config.path:
             raise ConfigError(f'Source "{config.name}" needs the path of a file or a folder.')
         zone_of(config.options.get("timezone", "UTC"))
+        preset_of(config.options.get("preset", ""), ())
+        try:
+            for field in config.mapping:
+                field_of(field)
+        except InputError as error:
+            raise ConfigError(f'Source "{config.name}": {error}') from error
         self.config = config
         self.path = Path(config.path)
 
@@ -142,6 +150,7 @@ class Files(NeedsNothing):
             encoding=options.get("encoding", ""),
             timezone=options.get("timezone", "UTC"),
             scope=self.config.name,
+            preset=options.get("preset", ""),
             only_ended=only_ended,
         )
 

@@ -39,14 +39,15 @@ class Reading:
         timezone: str = "UTC",
         *,
         scope: str = "",
+        preset: str = "",
         only_ended: bool = False,
     ) -> None:
         self.path = path
         self.table = open_table(path, encoding, only_ended=only_ended)
-        self.columns = find_columns(path.name, self.table.columns, mapping, platform, scope)
+        self.columns = find_columns(path.name, self.table.columns, mapping, platform, scope, preset)
         self.zone = zone_of(timezone)
         self._order: DayOrder | None = None
-        self._notes: list[str] = []
+        self._notes = [f"Read as an export of {self.columns.export}."] if self.columns.export else []
 
     @property
     def notes(self) -> list[str]:
@@ -115,6 +116,7 @@ def read_file(
     encoding: str = "",
     timezone: str = "UTC",
     scope: str = "",
+    preset: str = "",
     only_ended: bool = False,
 ) -> Reading:
     """Return the posts and rejections of a file, to be iterated.
@@ -125,12 +127,15 @@ def read_file(
     `scope` is put before the ids of platform "files", as "1" and "2" are ids in every other export: a file that is
     imported has the brand's name there, one of a source the source's. Without it two files may overwrite each other.
 
+    `preset` names the export that the file is, where it does not show that itself (`collectors.presets`).
+
     `only_ended` leaves out the last line of a file to which lines are added, where no line end follows it.
 
     Raises `InputError` where the file as a whole cannot be read: it is missing, a folder, empty, damaged, or has no
     column for the text or the date. It may also be raised in the middle, by a workbook that is damaged further down.
     """
-    return Reading(Path(path), mapping or {}, platform, encoding, timezone, scope=scope, only_ended=only_ended)
+    path = Path(path)
+    return Reading(path, mapping or {}, platform, encoding, timezone, scope=scope, preset=preset, only_ended=only_ended)
 
 
 def write_rejected(path: Path | str, rejections: Iterable[Rejection]) -> Path | None:

@@ -1,8 +1,7 @@
-"""Plain words out of HTML, and whether they match a feed's query."""
+"""Plain words out of HTML."""
 
 import html
 import re
-from collections.abc import Callable
 from typing import Final
 
 SILENT: Final = frozenset({"script", "style", "head", "template", "noscript", "iframe", "object", "svg"})
@@ -70,25 +69,3 @@ def _without_comments(markup: str) -> str:
     markup = markup.replace("<![CDATA[", "").replace("]]>", "")
     first, *rest = markup.split("<!--")
     return first + "".join(part.partition("-->")[2] for part in rest)
-
-
-def matcher(query: str) -> Callable[[str], bool]:
-    """Return a test for texts: words and "phrases" that must all be there, -word for what must not, OR between such.
-
-    Upper and lower case are the same, and a word is also found inside a longer one. An empty query takes everything.
-    """
-    groups = [
-        [(bool(minus), (phrase or word).casefold()) for minus, phrase, word in _terms(part)]
-        for part in re.split(r"\s+OR\s+", query.strip())
-    ]
-    groups = [group for group in groups if group]
-
-    def matches(text: str) -> bool:
-        folded = text.casefold()
-        return not groups or any(all((term in folded) != minus for minus, term in group) for group in groups)
-
-    return matches
-
-
-def _terms(part: str) -> list[tuple[str, str, str]]:
-    return re.findall(r'(-?)(?:"([^"]+)"|([^\s()"]+))', part)

@@ -10,7 +10,10 @@ from core.types import Page, Post
 
 SECRETS = {
     name: SecretStr("not-a-real-" + name.lower())
-    for name in ("X_BEARER_TOKEN", "REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET")
+    for name in (
+        *("X_BEARER_TOKEN", "REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"),
+        *("MASTODON_ACCESS_TOKEN", "BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD", "YOUTUBE_API_KEY"),
+    )
 }
 START = datetime(2026, 11, 20, tzinfo=UTC)
 EVERY = timedelta(seconds=6)

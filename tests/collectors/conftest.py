@@ -1,7 +1,6 @@
 """A loopback server that is scripted by the test, and the replay server where it is kept beside the project."""
 
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from collectors import Collector, SourceConfig
-from collectors.feeds import Feeds
-from collectors.reddit import Reddit
-from collectors.x import X
+from collectors import Collector, SourceConfig, class_of
 from tests.collectors.archive import SECRETS
+from tests.replaying import replay_server
 
 REPLAY = Path(__file__).resolve().parents[3] / "shared" / "replay"
 SHORT = (2.0, 2.0)  # seconds; long enough for a loopback server on a busy machine
@@ -36,11 +34,16 @@ class Answer:
 
 @dataclass
 class Script:
-    """A server's answers, in turn (the last one again and again), and the requests it got."""
+    """A server's answers, in turn (the last one again and again), and the requests it got.
+
+    `respond` takes the place of the answers where it is set: it is given the path with its query.
+    """
 
     url: str = ""
+    respond: Callable[[str], Answer] | None = None
     answers: list[Answer] = field(default_factory=list)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)  # the bodies of what was posted
 
     def say(self, body: bytes | str | dict[str, Any] = b"", status: int = 200, **headers: str) -> "Script":
         raw = json.dumps(body) if isinstance(body, dict) else body
@@ -56,13 +59,21 @@ def server() -> Iterator[Script]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             script.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-            answer = script.answers.pop(0) if len(script.answers) > 1 else script.answers[0]
+            if script.respond:
+                answer = script.respond(self.path)
+            else:
+                answer = script.answers.pop(0) if len(script.answers) > 1 else script.answers[0]
             time.sleep(answer.wait)
-            self.send_response(answer.status)
-            for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
+            self.send_response_only(answer.status)
+            sent = {"Date": self.date_time_string(), "Content-Length": str(len(answer.body)), **answer.headers}
+            for name, value in sent.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body[: len(answer.body) // 2] if answer.cut else answer.body)
+
+        def do_POST(self) -> None:
+            script.sent.append(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+            self.do_GET()
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -81,32 +92,22 @@ def replay() -> Callable[..., AbstractContextManager[Any]]:
     """The ReplayServer class, to be used as `with replay(archive=[...]) as served:`."""
     if not (REPLAY / "replay_server.py").is_file():
         pytest.skip("needs the replay server, which is kept beside the project under ../shared/replay")
-    if str(REPLAY) not in sys.path:
-        sys.path.insert(0, str(REPLAY))
-    from replay_server import ReplayServer
-
-    class QuickServer(ReplayServer):  # type: ignore[misc]  (untyped)
-        """Polls its end a hundred times a second; the original's half second, test for test, takes a minute."""
-
-        def __enter__(self) -> Any:
-            threading.Thread(target=self.httpd.serve_forever, args=(0.01,), daemon=True).start()
-            return self
-
-    return QuickServer
+    return replay_server(REPLAY.parent).ReplayServer
 
 
 @pytest.fixture
 def open_source() -> Iterator[Callable[..., Collector]]:
     """A maker of collectors with short timeouts, which are closed after the test."""
     opened: list[Collector] = []
-    classes = {"x": X, "reddit": Reddit, "feeds": Feeds}
 
-    def open_one(platform: str, base_url: str, **settings: Any) -> Collector:
+    def open_one(
+        platform: str, base_url: str, *, more: dict[str, SecretStr] | None = None, **settings: Any
+    ) -> Collector:
         defaults = {"x": {"query": "parcel"}, "reddit": {"options": {"subreddit": "shopping", "listings": "new"}}}
         config = SourceConfig(
             name="test", platform=platform, base_url=base_url, **(defaults.get(platform, {}) | settings)
         )
-        collector = classes[platform].build(config, SECRETS, timeout=SHORT)
+        collector: Any = class_of(platform).build(config, SECRETS | (more or {}), timeout=SHORT)  # type: ignore[call-arg]
         opened.append(collector)
         return collector
 

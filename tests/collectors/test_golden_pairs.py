@@ -1,16 +1,28 @@
 """What the platforms send, and the posts that become of it. All posts are invented."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from collectors import reddit, x
+from collectors import hackernews, reddit, x
+from collectors.bluesky.posts import to_post as bluesky_post
+from collectors.mastodon.statuses import to_post as mastodon_post
+from collectors.youtube.comments import to_post as youtube_post
 from core.types import Post
 
 GOLDEN = Path(__file__).parent / "golden"
+READERS: dict[str, Callable[[Any], Post | None]] = {
+    "bluesky": bluesky_post,
+    "hackernews": hackernews.to_post,
+    "mastodon": lambda api: mastodon_post(api["raw"], api["host"], {k: tuple(v) for k, v in api["threads"].items()}),
+    "reddit": reddit.to_post,
+    "youtube": youtube_post,
+    "x": lambda api: x.to_post(api["raw"], api["users"]),
+}
 
 
 def as_json(post: Post | None) -> Any:
@@ -23,15 +35,23 @@ def test_what_the_platform_sends_becomes_the_post_beside_it(sent: Path) -> None:
     api = json.loads(sent.read_text())
     expected = json.loads(sent.with_name(sent.name.replace(".api.", ".post.")).read_text())
 
-    post = x.to_post(api["raw"], api["users"]) if sent.name.startswith("x-") else reddit.to_post(api)
+    post = READERS[sent.name.partition("-")[0]](api)
 
     assert as_json(post) == expected
 
 
-@pytest.mark.parametrize("words", ["[deleted]", "[removed]"])
-def test_words_that_were_taken_away_on_reddit_are_not_collected(words: str) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"selftext": "[deleted]"},
+        {"selftext": "[removed]"},
+        {"selftext": "", "removed_by_category": "moderator"},
+        {"selftext": "", "title": "[deleted by user]"},
+    ],
+)
+def test_words_that_were_taken_away_on_reddit_are_not_collected(change: dict[str, str]) -> None:
     raw = json.loads((GOLDEN / "reddit-submission.api.json").read_text())
-    raw["data"]["selftext"] = words
+    raw["data"] |= change
 
     assert reddit.to_post(raw) is None
     assert reddit.to_posts([raw]) == ((), ())

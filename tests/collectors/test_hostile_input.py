@@ -11,13 +11,19 @@ from collectors.base import reach_of
 from collectors.columns import ROUNDED, find_columns
 from collectors.dates import is_ambiguous, order_shown, parse_date, within_bounds
 from collectors.delimited import sniff_delimiter
-from collectors.feeds import MAX_AUTHOR, author_of, parse
-from collectors.feeds import to_posts as feed_posts
+from collectors.encodings import decoded
+from collectors.entries import MAX_AUTHOR, REPLY, author_of, link_of, parse
+from collectors.entries import to_posts as feed_posts
+from collectors.hackernews import to_posts as hn_posts
+from collectors.pages import CHARSET, page_id
 from collectors.reddit import to_posts as reddit_posts
-from collectors.text import matcher, plain_text, unescaped
+from collectors.text import plain_text, unescaped
 from collectors.web import error_for
 from collectors.x import to_posts as x_posts
+from collectors.youtube.api import refusal
+from collectors.youtube.comments import to_posts as youtube_posts
 from core.errors import BadResponseError, InputError
+from core.queries import match, parse_query
 from core.types import PostKind
 from tests.collectors.archive import snowflake
 
@@ -48,12 +54,23 @@ READERS: dict[str, Callable[[str], object]] = {
     "day order": lambda text: (order_shown(text), is_ambiguous(text), order_shown("1/1/2026 " + text)),
     "words": plain_text,
     "references": unescaped,
-    "query": matcher('parcelo -"parcelo jobs" OR hail'),
+    "query": lambda text: match(parse_query('parcelo OR hail -"parcelo jobs"'), text),
+    "reply": REPLY.match,
+    "link": lambda text: link_of({"link": "https://www.google.com/url?" + text}),
+    "encoding": lambda text: (decoded(text.encode(), text, text), decoded(text.encode() + b"\xff", "", "")),
     "columns": ignoring(InputError, lambda text: find_columns("a.csv", (text, "text"), {})),
     "rounded id": ROUNDED.fullmatch,
     "reach": reach_of,
     "delimiter": sniff_delimiter,
     "error": lambda text: error_for("X", 400, {}, text.encode()),
+    "Hacker News": lambda text: hn_posts(
+        [{"objectID": "7", "comment_text": text, "author": text, "created_at_i": 1795168800, "parent_id": text}]
+    ),
+    "YouTube": lambda text: youtube_posts(
+        [{"id": text, "snippet": {"textDisplay": text, "authorDisplayName": text, "publishedAt": text}}]
+    ),
+    "refusal of YouTube": lambda text: refusal(403, {}, text.encode(), NOON),
+    "page": lambda text: (page_id("https://a.example/?" + text, text), CHARSET.search(text.encode())),
     "X": lambda text: x_posts(
         {"data": [{"id": "7", "text": text, "created_at": text, "lang": text, "author_id": text}], "meta": {}}
     ),

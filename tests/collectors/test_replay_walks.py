@@ -140,16 +140,22 @@ def test_reddit_says_so_where_its_list_ends_before_the_last_reading(replay: Repl
         burst = list(open_source("reddit", served.url).fetch(first[-1].cursor))
         calm = list(open_source("reddit", served.url).fetch(burst[-1].cursor))
 
-    assert [page.truncated for page in first] == ["", "", ""]
-    assert len(numbers(burst)) == 250
-    assert "before the point reached last time" in burst[-1].truncated
-    assert all(not page.truncated for page in calm)
+    assert [page.gap for page in first] == [None, None, None]
+    assert numbers(burst) == set(range(750, 1000))
+    assert [page.gap for page in burst[:-1]] == [None, None]
+    gap = burst[-1].gap
+    assert gap is not None
+    assert (gap.from_at, gap.until_at) == (START + EVERY * 299, START + EVERY * 750)
+    assert (
+        "ended at 2026-11-20 01:15 UTC and did not reach the newest one known before (2026-11-20 00:29 UTC)" in gap.why
+    )
+    assert all(not page.gap for page in calm)
 
 
 def test_submissions_comments_and_search_of_reddit_keep_their_own_place(replay: Replay, open_source: Open) -> None:
     options = {"subreddit": "shopping", "listings": "new,comments,search"}
     with replay(archive=posts_archive(150)) as served:
-        pages = list(open_source("reddit", served.url, query="number 14", options=options).fetch(""))
+        pages = list(open_source("reddit", served.url, native_query="number 14", options=options).fetch(""))
         searched = [line["query"] for line in served.log if "search" in line["path"]]
 
     kinds = [post.platform_id[:2] for post in all_posts(pages)]
@@ -158,13 +164,16 @@ def test_submissions_comments_and_search_of_reddit_keep_their_own_place(replay: 
     assert searched[0]["sort"] == "new"
 
 
-def test_deleted_posts_of_reddit_are_not_collected(replay: Replay, open_source: Open) -> None:
+def test_deleted_posts_of_reddit_are_not_collected_and_are_reported(replay: Replay, open_source: Open) -> None:
     archive = posts_archive(20)
-    archive[5]["deleted"] = True
     with replay(archive=archive) as served:
-        pages = list(open_source("reddit", served.url).fetch(""))
+        first = list(open_source("reddit", served.url).fetch(""))
+        served.archive.add([{**archive[5], "deleted": True}])
+        pages = list(open_source("reddit", served.url).fetch(first[-1].cursor))
 
+    fifth = next(post.platform_id for post in all_posts(first) if post.text.endswith(" 5"))
     assert numbers(pages) == set(range(20)) - {5}
+    assert [page.deleted for page in first + pages] == [(), (fifth,)]
 
 
 def test_an_edited_post_comes_again_with_its_new_words(replay: Replay, open_source: Open) -> None:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+import httpx
 import pytest
 
-from collectors.web import error_for, http_date, pause_asked
+from collectors.web import error_for, get, http_client, http_date, pause_asked
 from core.errors import NotPermittedError, RateLimitedError, UnreachableError
 
 DATE = "Fri, 20 Nov 2026 10:00:00 GMT"
@@ -22,6 +23,9 @@ AT_TEN = 1795168800  # the same moment
         ({"x-rate-limit-reset": str(AT_TEN + 600)}, None),
         ({"x-rate-limit-reset": str(AT_TEN - 5), "date": DATE}, None),
         ({"x-rate-limit-reset": str(AT_TEN + 9 * 86400), "date": DATE}, None),
+        ({"x-ratelimit-reset": "2026-11-20T10:03:00.796213Z", "date": DATE}, 180.796213),
+        ({"x-ratelimit-reset": "2026-11-20T10:03:00.796213Z"}, None),
+        ({"ratelimit-reset": str(AT_TEN + 240), "date": DATE}, 240),
         ({"x-ratelimit-reset": "137"}, 137),
         ({"x-ratelimit-reset": "137.5"}, 137.5),
         ({"retry-after": "soon", "x-ratelimit-reset": "9"}, 9),
@@ -63,6 +67,12 @@ def test_a_monthly_cap_is_no_pause_that_passes_by_itself() -> None:
     assert type(error_for("X", 429, {}, b"Rate limit exceeded")) is RateLimitedError
 
 
+def test_a_connection_that_fails_names_the_place_and_no_login() -> None:
+    client = http_client(base_url="http://127.0.0.1:9", timeout=(1.0, 1.0))
+    with pytest.raises(UnreachableError, match=r"connection to The feed \(127\.0\.0\.1:9\) failed"):
+        get("The feed", client, httpx.URL("http://ann:secret@127.0.0.1:9/feed"), {})
+
+
 def test_a_server_fault_may_say_how_long_it_lasts() -> None:
     error = error_for("X", 503, {"retry-after": "60"}, b"")
 
@@ -86,5 +96,5 @@ def test_a_server_fault_may_say_how_long_it_lasts() -> None:
 def test_an_error_repeats_what_json_says_and_nothing_else(body: bytes, said: str) -> None:
     message = str(error_for("X", 400, {}, body))
 
-    assert message.endswith(said)
+    assert message.endswith(said + " Look at the source's query and options.")
     assert len(message) < 400

@@ -1,24 +1,22 @@
-"""X: the query that is asked, and searches that a real server answers strangely."""
+"""X: searches that a real server answers strangely."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
-from collectors import Collector, SourceConfig
-from collectors.x import Walk, search_query
-from core.errors import BadResponseError, ConfigError, NotPermittedError
+from collectors import Collector
+from collectors.x import Walk
+from core.errors import BadResponseError, NotPermittedError
 from tests.collectors.archive import START, snowflake
 from tests.collectors.conftest import Script
+from tests.collectors.x_answers import found, old_cursor, raw_post, walk_of
 
 Open = Callable[..., Collector]
 NEWEST = snowflake(START)
-
-
-def found(*ids: int, more: str = "") -> dict[str, Any]:
-    meta = {"result_count": len(ids)} | ({"next_token": more} if more else {})
-    return {"data": [{"id": str(each), "text": f"late {each}"} for each in ids], "meta": meta}
+DAY = timedelta(days=1)
 
 
 def too_old(name: str, after: str) -> dict[str, Any]:
@@ -26,30 +24,9 @@ def too_old(name: str, after: str) -> dict[str, Any]:
     return {"errors": [{"parameters": {name: ["1"]}, "message": message}], "title": "Invalid Request"}
 
 
-@pytest.mark.parametrize(
-    ("query", "asked"),
-    [
-        ("parcelo", "parcelo -is:retweet"),
-        (" parcelo\n OR  @parcelohelp ", "(parcelo OR @parcelohelp) -is:retweet"),
-        ("parcelo -is:retweet lang:en", "parcelo -is:retweet lang:en"),
-        ("parcelo is:retweet", "parcelo is:retweet"),
-    ],
-)
-def test_retweets_are_left_out_unless_the_query_speaks_of_them(query: str, asked: str) -> None:
-    assert search_query(SourceConfig("s", "x", query=query)) == asked
-
-
-def test_a_query_may_be_512_characters_long_and_no_longer() -> None:
-    room = 512 - len(" -is:retweet")
-
-    assert len(search_query(SourceConfig("s", "x", query="a" * room))) == 512
-    with pytest.raises(ConfigError, match="has 513 characters"):
-        search_query(SourceConfig("s", "x", query="a" * (room + 1)))
-
-
 def test_the_next_walk_begins_a_little_below_the_newest_post(server: Script, open_source: Open) -> None:
     server.say(found(NEWEST))
-    list(open_source("x", server.url, options={"overlap_minutes": "10"}).fetch(Walk(since=NEWEST).cursor))
+    list(open_source("x", server.url, options={"overlap_minutes": "10"}).fetch(old_cursor(since=NEWEST)))
 
     asked = server.requests[0][0]
     assert f"since_id={NEWEST - (600_000 << 22)}" in asked
@@ -64,7 +41,7 @@ def test_an_empty_page_with_a_token_is_not_the_end(server: Script, open_source: 
     assert [post.platform_id for page in pages for post in page.posts] == ["50", "49", "30"]
     assert ["next_token" in path for path, _ in server.requests] == [False, False, True, True]
     assert all("until_id=49" in path for path, _ in server.requests[1:])
-    assert Walk.read(pages[-1].cursor) == Walk(since=50)
+    assert walk_of(pages[-1].cursor) == Walk(since=50)
 
 
 @pytest.mark.parametrize(
@@ -81,13 +58,13 @@ def test_a_server_that_goes_round_in_circles_is_left(
 
 def test_a_cursor_older_than_seven_days_starts_anew_and_says_what_is_lost(server: Script, open_source: Open) -> None:
     server.say(too_old("since_id", "2026-11-13T10:00Z"), 400).say(found(50))
-    lost, page = open_source("x", server.url).fetch(Walk(since=7 << 50).cursor)
+    lost, page = open_source("x", server.url).fetch(old_cursor(since=7 << 50))
 
-    assert lost.truncated == (
+    assert lost.gap.why == (
         "X lists 7 days only: posts between the last reading and 2026-11-13T10:00Z are out of reach."
     )
     assert "since_id" not in server.requests[1][0]
-    assert Walk.read(page.cursor) == Walk(since=50)
+    assert walk_of(page.cursor) == Walk(since=50)
 
 
 def test_a_walk_that_rested_for_more_than_seven_days_is_closed_and_the_next_begun(
@@ -95,42 +72,85 @@ def test_a_walk_that_rested_for_more_than_seven_days_is_closed_and_the_next_begu
 ) -> None:
     newest = NEWEST
     server.say(too_old("until_id", "2026-11-13T10:00Z"), 400).say(found(newest + 5))
-    lost, page = open_source("x", server.url).fetch(Walk(since=4 << 50, newest=newest, until=5 << 50).cursor)
+    lost, page = open_source("x", server.url).fetch(old_cursor(since=4 << 50, newest=newest, until=5 << 50))
 
-    assert "still to be read" in lost.truncated
-    assert Walk.read(lost.cursor) == Walk(since=newest)
-    assert Walk.read(page.cursor) == Walk(since=newest + 5)
+    assert "still to be read" in lost.gap.why
+    assert walk_of(lost.cursor) == Walk(since=newest)
+    assert walk_of(page.cursor) == Walk(since=newest + 5)
 
 
 def test_another_refused_query_needs_a_person(server: Script, open_source: Open) -> None:
     server.say({"errors": [{"message": "There were errors processing your request: missing EOF"}]}, 400)
     with pytest.raises(NotPermittedError, match="missing EOF") as raised:
-        list(open_source("x", server.url).fetch(Walk(since=9).cursor))
+        list(open_source("x", server.url).fetch(old_cursor(since=9)))
 
     assert raised.value.needs_person
 
 
 def test_the_watermark_does_not_sink_when_the_newest_post_is_deleted(server: Script, open_source: Open) -> None:
     server.say(found(40))
-    (page,) = open_source("x", server.url).fetch(Walk(since=50).cursor)
+    (page,) = open_source("x", server.url).fetch(old_cursor(since=50))
 
-    assert Walk.read(page.cursor) == Walk(since=50)
+    assert walk_of(page.cursor) == Walk(since=50)
 
 
 def test_what_is_no_post_is_rejected_and_the_rest_lands(server: Script, open_source: Open) -> None:
     answer = found(50, 49)
-    answer["data"] += ["nonsense", {"id": "x", "text": "a"}, {"id": "48"}]
+    answer["data"] += ["nonsense", {"id": "x", "text": "a"}, {"id": "48"}, raw_post(1 << 63), raw_post(-1)]
     server.say(answer)
     (page,) = open_source("x", server.url).fetch("")
 
     assert [post.platform_id for post in page.posts] == ["50", "49"]
-    assert [rejection.row for rejection in page.rejected] == [3, 4, 5]
+    assert [rejection.row for rejection in page.rejected] == [3, 4, 5, 6, 7]
+    assert walk_of(page.cursor) == Walk(since=50)
+
+
+def dated(server: Script, body: dict[str, Any], at: datetime, status: int = 200) -> None:
+    """Let the server say this from now on, at that moment by its clock."""
+    server.answers.clear()
+    server.say(body, status, Date=format_datetime(at, usegmt=True))
 
 
 def test_nothing_new_yields_no_page(server: Script, open_source: Open) -> None:
-    server.say({"meta": {"result_count": 0}})
+    dated(server, found(), START)
+    first = list(open_source("x", server.url).fetch(old_cursor(since=NEWEST)))
+    dated(server, found(), START + timedelta(hours=23))
+    second = list(open_source("x", server.url).fetch(first[-1].cursor))
 
-    assert list(open_source("x", server.url).fetch(Walk(since=50).cursor)) == []
+    assert [page.posts for page in first] == [()]  # only that it was looked at, once a day
+    assert second == []
+
+
+def test_a_week_without_posts_is_no_gap(server: Script, open_source: Open) -> None:
+    dated(server, found(), START + 6 * DAY)
+    cursor = next(iter(open_source("x", server.url).fetch(old_cursor(since=NEWEST)))).cursor
+    server.answers.clear()
+    server.say(too_old("since_id", "2026-11-21T10:00Z"), 400).say(found(NEWEST + 900))
+    pages = list(open_source("x", server.url).fetch(cursor))
+
+    assert [page.gap for page in pages] == [None, None]
+    assert walk_of(pages[-1].cursor).since == NEWEST + 900
+
+
+def test_a_week_that_nobody_read_is_a_gap_from_the_last_reading_on(server: Script, open_source: Open) -> None:
+    dated(server, found(), START + DAY)
+    cursor = next(iter(open_source("x", server.url).fetch(old_cursor(since=NEWEST)))).cursor
+    server.answers.clear()
+    server.say(too_old("since_id", "2026-11-22T00:00Z"), 400).say(found())
+    lost = next(iter(open_source("x", server.url).fetch(cursor)))
+
+    assert (lost.gap.from_at, lost.gap.until_at) == (START + DAY, START + 2 * DAY)
+
+
+def test_a_walk_that_goes_on_days_later_has_not_seen_what_came_above_it(server: Script, open_source: Open) -> None:
+    dated(server, found(NEWEST - 9), START + 6 * DAY)
+    cursor = old_cursor(since=NEWEST - 900, newest=NEWEST, until=NEWEST - 5)
+    finished = list(open_source("x", server.url).fetch(cursor))[-1].cursor
+    dated(server, too_old("since_id", "2026-11-21T00:00Z"), START + 8 * DAY, 400)
+    server.say(found())
+    lost = next(iter(open_source("x", server.url).fetch(finished)))
+
+    assert (lost.gap.from_at, lost.gap.until_at) == (START, START + DAY)
 
 
 def test_an_overlap_of_five_minutes_is_the_default() -> None:
