@@ -1,7 +1,6 @@
 """Brands, sources and couriers: taking over a configuration, and finding them again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -9,24 +8,21 @@ from sqlmodel import Session, col, select
 
 from core.configuration import BrandEntry, Configuration, SourceEntry
 from core.errors import InputError
+from core.thresholds import Threshold, parse_threshold
+from storage.changes import Changes, set_values
+from storage.configured_people import apply_people, described_people
 from storage.rows import id_of
-from storage.tables import AlertRule, Brand, Courier, Member, ReplyTemplate, Source, SourceState
+from storage.tables import AlertRule, Brand, Courier, ReplyTemplate, Source, SourceState, Supplier
 
-Row = TypeVar("Row", Brand, Source, Courier, ReplyTemplate)
+Row = TypeVar("Row", Brand, Source, Courier, Supplier, ReplyTemplate)
 _WHERE_FROM = ("base_url", "path", "url", "subreddit")
 _FREE = ("files", "feeds")
-
-
-@dataclass(slots=True)
-class Changes:
-    """What applying a configuration did, by name."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    switched_off: list[str] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.switched_off)
+_OF_THE_BOARD = {"hours", "take_up_minutes"}  # where the file does not say them, what was set on the board stays
+# What may be done with posts, and how much of them may be read, changes nothing about which there are.
+_ABOUT_USE = (
+    *("budget_posts_per_month", "budget_usd_per_month"),
+    *("may_export", "may_reply", "may_train", "recheck_hours"),
+)
 
 
 def apply_configuration(session: Session, configuration: Configuration, now: datetime) -> Changes:
@@ -44,20 +40,25 @@ def apply_configuration(session: Session, configuration: Configuration, now: dat
     _switch_off_others(session, {source.name for source in configuration.sources}, changes)
     for courier in configuration.couriers:
         row = _named(session, Courier, courier.name) or Courier(name=courier.name)
-        _set(session, row, f"courier {courier.name}", changes, aliases=courier.aliases, contact=courier.contact)
+        set_values(session, row, f"courier {courier.name}", changes, aliases=courier.aliases, contact=courier.contact)
     for template in configuration.templates:
         text = _named(session, ReplyTemplate, template.name) or ReplyTemplate(name=template.name, created_at=now)
         brand_id = brands.get(template.brand)
-        _set(session, text, f"template {template.name}", changes, text=template.text, brand_id=brand_id)
-    _apply_rules_and_members(session, configuration, brands, now, changes)
+        set_values(session, text, f"template {template.name}", changes, text=template.text, brand_id=brand_id)
+    for supplier in configuration.suppliers:
+        maker = _named(session, Supplier, supplier.name) or Supplier(name=supplier.name)
+        set_values(session, maker, f"supplier {supplier.name}", changes, contact=supplier.contact)
+    _apply_rules(session, configuration, brands, now, changes)
+    apply_people(session, configuration, brands, now, changes)
     return changes
 
 
 def _apply_brand(session: Session, entry: BrandEntry, now: datetime, changes: Changes) -> None:
     row = _named(session, Brand, entry.name) or Brand(name=entry.name, created_at=now)
-    values = entry.model_dump(exclude={"name"})
+    values = entry.model_dump(exclude={"name"} | (_OF_THE_BOARD - entry.model_fields_set))
     values["handles"] = [handle.lstrip("@") for handle in entry.handles]
-    _set(session, row, f"brand {entry.name}", changes, **values)
+    values["threshold"] = str(entry.threshold)
+    set_values(session, row, f"brand {entry.name}", changes, **values)
 
 
 def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: datetime, changes: Changes) -> None:
@@ -67,7 +68,7 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
     kept = {"name", "brand", "platform", "query", "every", "enabled"}
     settings = entry.model_dump(exclude=kept, exclude_defaults=True)
     moved = _reads_elsewhere(row, entry, settings)
-    changed = _set(
+    changed = set_values(
         session,
         row,
         f"source {entry.name}",
@@ -82,6 +83,7 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
     if changed:
         row.state = SourceState.WAITING if entry.enabled else SourceState.OFF
         row.next_attempt_at, row.last_error, row.failures = None, "", 0
+        row.claimed_by, row.claimed_until = "", None  # who reads it goes by what it was: nothing more of that counts
         if moved:
             row.cursor = ""
 
@@ -90,18 +92,23 @@ def _reads_elsewhere(row: Source, entry: SourceEntry, settings: dict[str, Any]) 
     """Tell whether the source has to be read from its start; where reading costs money only if it must."""
     if row.platform != entry.platform or any(row.settings.get(k) != settings.get(k) for k in _WHERE_FROM):
         return True
-    return entry.platform in _FREE and (row.query, row.settings) != (entry.query, settings)
+    return entry.platform in _FREE and (row.query, _reading(row.settings)) != (entry.query, _reading(settings))
+
+
+def _reading(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in _ABOUT_USE}
 
 
 def _switch_off_others(session: Session, named: set[str], changes: Changes) -> None:
     for row in session.exec(select(Source).where(col(Source.enabled).is_(True))):
         if row.name not in named:
             row.enabled, row.state = False, SourceState.OFF
+            row.claimed_by, row.claimed_until = "", None
             session.add(row)
             changes.switched_off.append(f"source {row.name}")
 
 
-def _apply_rules_and_members(
+def _apply_rules(
     session: Session, configuration: Configuration, brands: dict[str, int], now: datetime, changes: Changes
 ) -> None:
     for rule in configuration.rules:
@@ -111,30 +118,13 @@ def _apply_rules_and_members(
         row = session.exec(found).first() or AlertRule(
             name=rule.name, brand_id=brands[rule.brand], kind=rule.kind, created_at=now
         )
-        _set(session, row, f"rule {rule.name}", changes, kind=rule.kind, settings=rule.settings, enabled=rule.enabled)
-    for member in configuration.members:
-        person = session.exec(select(Member).where(Member.email == member.email)).first() or Member(
-            email=member.email, name=member.name, created_at=now
+        set_values(
+            session, row, f"rule {rule.name}", changes, kind=rule.kind, settings=rule.settings, enabled=rule.enabled
         )
-        _set(session, person, f"member {member.email}", changes, name=member.name, role=member.role)
 
 
 def _named(session: Session, table: type[Row], name: str) -> Row | None:
     return session.exec(select(table).where(table.name == name)).first()
-
-
-def _set(session: Session, row: object, title: str, changes: Changes, **values: object) -> bool:
-    """Give the row these values, note it under its title, and tell whether it is new or changed."""
-    is_new = getattr(row, "id", None) is None
-    differs = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in differs:
-        setattr(row, name, values[name])
-    if is_new:
-        changes.added.append(title)
-    elif differs:
-        changes.changed.append(title)
-    session.add(row)
-    return is_new or bool(differs)
 
 
 def brand_named(session: Session, name: str) -> Brand:
@@ -144,6 +134,24 @@ def brand_named(session: Session, name: str) -> Brand:
         known = ", ".join(sorted(session.exec(select(Brand.name)))) or "none yet"
         raise InputError(f"There is no brand {name!r}. Known brands: {known}.")
     return found
+
+
+def thresholds_of(session: Session, brand_ids: Collection[int]) -> dict[int, Threshold]:
+    """Return where the complaints of each of these brands begin."""
+    brands = session.exec(select(Brand).where(col(Brand.id).in_(brand_ids)))
+    return {id_of(brand): parse_threshold(brand.threshold) for brand in brands}
+
+
+def all_thresholds(session: Session) -> list[tuple[str, Threshold]]:
+    """Return where each brand's complaints begin, by name."""
+    return [
+        (brand.name, parse_threshold(brand.threshold)) for brand in session.exec(select(Brand).order_by(Brand.name))
+    ]
+
+
+def all_brands(session: Session) -> Sequence[Brand]:
+    """Return every brand by name."""
+    return session.exec(select(Brand).order_by(Brand.name)).all()
 
 
 def all_sources(session: Session) -> Sequence[Source]:
@@ -158,17 +166,28 @@ def described(session: Session) -> dict[str, list[dict[str, Any]]]:
     couriers = session.exec(select(Courier).order_by(Courier.name)).all()
     templates = session.exec(select(ReplyTemplate).order_by(ReplyTemplate.name)).all()
     rules = session.exec(select(AlertRule).order_by(AlertRule.name)).all()
-    members = session.exec(select(Member).order_by(Member.email)).all()
+    suppliers = session.exec(select(Supplier).order_by(Supplier.name)).all()
     return {
-        "brands": [brand.model_dump(exclude={"id", "created_at"}) for brand in brands],
+        "brands": [
+            brand.model_dump(exclude={"id", "created_at", "has_starter_rules"})
+            | {"threshold": parse_threshold(brand.threshold)}
+            for brand in brands
+        ],
         "sources": [_described_source(source, names) for source in all_sources(session)],
         "couriers": [courier.model_dump(exclude={"id"}) for courier in couriers],
+        "suppliers": [supplier.model_dump(exclude={"id"}) for supplier in suppliers],
         "templates": [{"name": t.name, "text": t.text, "brand": names.get(t.brand_id, "")} for t in templates],
         "rules": [
-            {"name": r.name, "brand": names[r.brand_id], "kind": r.kind, "settings": r.settings, "enabled": r.enabled}
+            {
+                "name": r.name,
+                "brand": names[r.brand_id],
+                "kind": r.kind.value,
+                "settings": r.settings,
+                "enabled": r.enabled,
+            }
             for r in rules
         ],
-        "members": [{"email": m.email, "name": m.name, "role": m.role.value} for m in members],
+        **described_people(session, names),
     }
 
 

@@ -1,6 +1,6 @@
 """What members do to cases. Each command writes who did it and when into the case's history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,10 +8,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from core.errors import InputError
-from core.text import MAX_TEXT_LENGTH, storable
 from core.types import CaseStatus
-from storage.casework import record
-from storage.tables import Case, EventKind, Member, Note, Reply, ReplyState
+from storage.casework import pass_the_turn, record, refresh
+from storage.corrections import dismiss_posts, take_back_dismissal
+from storage.rows import existing_case, id_of
+from storage.tables import Case, EventKind, Member
+from storage.undo import locked_cases
 
 OPEN_STATUSES = (CaseStatus.NEW, CaseStatus.OPEN, CaseStatus.WAITING)
 
@@ -34,7 +36,7 @@ def claim_case(session: Session, case_id: int, member_id: int, now: datetime) ->
         .where(col(Case.id) == case_id, col(Case.assignee_id).is_(None))
         .values(assignee_id=member_id, assigned_at=now, updated_at=now)
     )
-    case = _case(session, case_id)
+    case = existing_case(session, case_id)
     if taken.rowcount == 1:  # type: ignore[attr-defined]
         if case.status is CaseStatus.NEW:
             case.status = CaseStatus.OPEN
@@ -44,99 +46,101 @@ def claim_case(session: Session, case_id: int, member_id: int, now: datetime) ->
     return Claim(won=holder.id == member_id, holder=holder)
 
 
+def claim_cases(session: Session, case_ids: Collection[int], member_id: int, now: datetime) -> dict[int, str]:
+    """Give the member those of the cases that nobody has; return who has each of the others."""
+    taken: dict[int, int] = {}
+    for case in locked_cases(session, case_ids):
+        refuse_merged(case)
+        if case.assignee_id is None:
+            case.assignee_id, case.assigned_at, case.updated_at = member_id, now, now
+            if case.status is CaseStatus.NEW:
+                case.status = CaseStatus.OPEN
+            record(session, case, EventKind.CLAIMED, now, member_id)
+        if case.assignee_id == member_id:
+            begin_with(session, case, member_id, now)
+        else:
+            taken[id_of(case)] = case.assignee_id
+        session.add(case)
+    names = _names(session, taken.values())
+    return {case_id: names[holder] for case_id, holder in taken.items()}
+
+
+def begin_with(session: Session, case: Case, member_id: int, now: datetime) -> None:
+    """Note that the member has begun with a locked case, where it was sent to them: it comes back to nobody any more.
+
+    As `storage.teams.take_up`, for many cases at once.
+    """
+    if case.assignee_id != member_id:
+        return
+    if case.take_up_by is not None:
+        record(session, case, EventKind.TAKEN_UP, now, member_id)
+    case.take_up_by = case.returned_at = case.route_again_at = None
+
+
 def release_case(session: Session, case_id: int, member_id: int, now: datetime) -> bool:
     """Put a case that the member has back to nobody; tell whether the member had it."""
-    given_back = session.execute(
-        update(Case)
-        .where(col(Case.id) == case_id, col(Case.assignee_id) == member_id)
-        .values(assignee_id=None, assigned_at=None, updated_at=now)
-    )
-    if given_back.rowcount != 1:  # type: ignore[attr-defined]
-        return False
-    case = _case(session, case_id)
-    if case.status is CaseStatus.OPEN:
-        case.status = CaseStatus.NEW
+    return release_cases(session, [case_id], member_id, now) == [case_id]
+
+
+def release_cases(session: Session, case_ids: Collection[int], member_id: int, now: datetime) -> list[int]:
+    """Put those of the cases that the member has back to nobody; return them."""
+    given = [case for case in locked_cases(session, case_ids) if case.assignee_id == member_id]
+    for case in given:
+        case.assignee_id = case.assigned_at = case.take_up_by = None
+        case.updated_at = now
+        if case.status is CaseStatus.OPEN:
+            case.status = CaseStatus.NEW
         session.add(case)
-    record(session, case, EventKind.RELEASED, now, member_id)
-    return True
+        record(session, case, EventKind.RELEASED, now, member_id)
+    return [id_of(case) for case in given]
 
 
 def set_status(session: Session, case_id: int, status: CaseStatus, member_id: int, now: datetime) -> bool:
-    """Move a case to `status`; tell whether that changed anything."""
-    case = _case(session, case_id)
-    if case.status is status:
-        return False
-    record(session, case, EventKind.STATUS, now, member_id, before=case.status.value, after=status.value)
-    case.status = status
+    """Move a case to `status`; tell whether that changed anything. Raises InputError where there is no such case."""
+    existing_case(session, case_id)
+    return set_statuses(session, [case_id], status, member_id, now) == [case_id]
+
+
+def set_statuses(
+    session: Session, case_ids: Collection[int], status: CaseStatus, member_id: int, now: datetime
+) -> list[int]:
+    """Move cases to `status`; return those that this changed.
+
+    Dismissing a case says of its posts that they are no complaints, which the model may learn from; moving it on from
+    there takes this back. One that is opened again has its clock again, where its author was not answered. Raises
+    InputError for one that was merged into another.
+    """
+    changed = [case for case in locked_cases(session, case_ids) if case.status is not status]
+    if status is CaseStatus.DISMISSED:
+        dismiss_posts(session, [id_of(case) for case in changed], member_id, now)
+    for case in changed:
+        refuse_merged(case)
+        _set_status(session, case, status, member_id, now)
+    return [id_of(case) for case in changed]
+
+
+def _set_status(session: Session, case: Case, status: CaseStatus, member_id: int, now: datetime) -> None:
+    before = case.status
+    record(session, case, EventKind.STATUS, now, member_id, before=before.value, after=status.value)
+    begin_with(session, case, member_id, now)
+    case.status, case.snoozed_until, case.updated_at = status, None, now
     case.closed_at = now if status.is_closed else None
     if status.is_closed:
         case.due_at = None
-    case.updated_at = now
     session.add(case)
-    return True
+    if before is CaseStatus.DISMISSED:
+        take_back_dismissal(session, case, member_id, now)
+    if before.is_closed and not status.is_closed:
+        pass_the_turn(session, case, refresh(session, case, now), now)
+        case.status = status
+        if case.assignee_id is None:
+            case.routed_at = None  # with nobody to have it: the rules say who
 
 
-def add_note(session: Session, case_id: int, member_id: int, text: str, now: datetime) -> Note:
-    """Keep a note for the other members; raises InputError for an empty one and one that is too long."""
-    words = _whole(text)
-    if not words:
-        raise InputError("The note is empty: write something first.")
-    case = _case(session, case_id)
-    note = Note(case_id=case_id, member_id=member_id, text=words, created_at=now)
-    session.add(note)
-    record(session, case, EventKind.NOTED, now, member_id)
-    _touch(session, case, now)
-    session.flush()
-    return note
-
-
-def draft_of(session: Session, case_id: int, member_id: int) -> str:
-    """Return what the member has written so far, or nothing."""
-    draft = _draft(session, case_id, member_id)
-    return draft.text if draft else ""
-
-
-def save_draft(session: Session, case_id: int, member_id: int, text: str, now: datetime) -> None:
-    """Keep what the member has written so far; an empty text takes the draft away.
-
-    Raises InputError for a text that is too long.
-    """
-    words = _whole(text, strip=False)
-    draft = _draft(session, case_id, member_id)
-    if not words.strip():
-        if draft:
-            session.delete(draft)
-        return
-    if draft is None:
-        draft = Reply(case_id=case_id, member_id=member_id, created_at=now, updated_at=now)
-        record(session, _case(session, case_id), EventKind.DRAFTED, now, member_id)
-    draft.text = words
-    draft.updated_at = now
-    session.add(draft)
-
-
-def mark_answered(session: Session, case_id: int, member_id: int, text: str, now: datetime) -> Reply:
-    """Note that the member posted this reply by hand: it stops the clock, and the case waits for the customer.
-
-    Raises InputError for an empty reply and one that is too long.
-    """
-    words = _whole(text)
-    if not words:
-        raise InputError("The reply is empty: write what you posted first.")
-    case = _case(session, case_id)
-    reply = _draft(session, case_id, member_id)
-    if reply is None:
-        reply = Reply(case_id=case_id, member_id=member_id, created_at=now, updated_at=now)
-    reply.text, reply.state, reply.sent_at, reply.updated_at = words, ReplyState.SENT, now, now
-    session.add(reply)
-    case.first_reply_at = case.first_reply_at or now
-    case.due_at = None
-    if case.status in (CaseStatus.NEW, CaseStatus.OPEN):
-        case.status = CaseStatus.WAITING
-    record(session, case, EventKind.REPLIED, now, member_id)
-    _touch(session, case, now)
-    session.flush()
-    return reply
+def refuse_merged(case: Case) -> None:
+    """Raise InputError where the case was merged into another, which has everything of it."""
+    if case.merged_into_id is not None:
+        raise InputError(f"Case {case.id} was merged into case {case.merged_into_id}: open that one.")
 
 
 def open_cases_of(session: Session, after_id: int, limit: int) -> Sequence[Case]:
@@ -145,27 +149,6 @@ def open_cases_of(session: Session, after_id: int, limit: int) -> Sequence[Case]
     return session.exec(query.order_by(col(Case.id)).limit(limit)).all()
 
 
-def _whole(text: str, *, strip: bool = True) -> str:
-    """Return what a member wrote, fit to be stored; nothing of it is ever cut off."""
-    words = text.strip() if strip else text
-    if len(words) > MAX_TEXT_LENGTH:
-        raise InputError(f"The text is too long: shorten it from {len(words):,} to {MAX_TEXT_LENGTH:,} characters.")
-    return storable(words).strip() if strip else storable(words)
-
-
-def _case(session: Session, case_id: int) -> Case:
-    case = session.get(Case, case_id)
-    if case is None:
-        raise InputError(f"There is no case {case_id}; it may have been erased. Go back to the queue.")
-    return case
-
-
-def _draft(session: Session, case_id: int, member_id: int) -> Reply | None:
-    return session.exec(
-        select(Reply).where(Reply.case_id == case_id, Reply.member_id == member_id, Reply.state == ReplyState.DRAFT)
-    ).first()
-
-
-def _touch(session: Session, case: Case, now: datetime) -> None:
-    case.updated_at = now
-    session.add(case)
+def _names(session: Session, member_ids: Collection[int]) -> Mapping[int, str]:
+    found = session.exec(select(Member.id, Member.name).where(col(Member.id).in_(set(member_ids))))
+    return {member_id: name for member_id, name in found if member_id is not None}

@@ -1,26 +1,43 @@
 """What Afterclick itself does to cases: open, join, reopen, note the brand's own reply, keep them up to date."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import CompoundSelect, func, union_all
 from sqlmodel import Session, col, select
 
 from core.cases import JOIN_WINDOW, REOPEN_WINDOW, Candidate, Mention
+from core.entities.naming import courier_named
 from core.masking import excerpt
 from core.priority import priority, reply_due_at
 from core.types import CaseStatus
+from storage.judging import Judged, judged, last_labels
 from storage.rows import id_of
-from storage.tables import Brand, Case, CaseEvent, EventKind, PostRow, PredictionRow, Reply, ReplyState
+from storage.tables import Brand, Case, CaseEvent, Courier, EventKind, PostRow, PredictionRow, Reply, ReplyState
 
-Rows = list[tuple[PostRow, PredictionRow]]
 WIDEST_WINDOW = max(JOIN_WINDOW, REOPEN_WINDOW)
+GONE_WORDS = "(deleted on the platform)"  # stands where a case has no words left to show
+
+
+class Read(NamedTuple):
+    """A post, what the model said of it, and what it counts as: a person's word goes before the model's."""
+
+    post: PostRow
+    said: PredictionRow
+    counts: Judged
+
+
+Rows = list[Read]
 
 
 def lock_brands(session: Session, brand_ids: Iterable[int]) -> dict[int, Brand]:
-    """Return the brands, locked until the transaction ends, so that one author's case is opened once."""
+    """Return the brands, locked until the transaction ends, so that one author's case is opened once.
+
+    Posts that name a brand may be stored meanwhile: a foreign key takes the weaker lock that this one lets in.
+    """
     ids = sorted(set(brand_ids))
-    query = select(Brand).where(col(Brand.id).in_(ids)).order_by(col(Brand.id)).with_for_update()
+    query = select(Brand).where(col(Brand.id).in_(ids)).order_by(col(Brand.id)).with_for_update(key_share=True)
     return {brand.id: brand for brand in session.exec(query) if brand.id is not None}
 
 
@@ -60,13 +77,22 @@ def candidates_for(session: Session, post: PostRow, mention: Mention) -> list[Ca
     return [_candidate(session, case) for case in cases]
 
 
+def standing_case(session: Session, case: Case) -> Case:
+    """Return the case that has what was this one's: the one it was merged into, and so on, else itself."""
+    while case.merged_into_id is not None:
+        case = session.get_one(Case, case.merged_into_id)
+    return case
+
+
 def _candidate(session: Session, case: Case) -> Candidate:
+    """Return the case for the rule; in the place of one that was merged, for its author, the one that has its posts."""
+    author, case = case.author_key, standing_case(session, case)
     ids = select(PostRow.platform_id, PostRow.parent_id, PostRow.conversation_id).where(PostRow.case_id == case.id)
     rows = session.exec(ids).all()
     return Candidate(
         id=id_of(case),
         status=case.status,
-        author=case.author_key,
+        author=author,
         first_posted_at=case.first_posted_at,
         last_posted_at=case.last_posted_at,
         posts=frozenset(row[0] for row in rows),
@@ -90,7 +116,10 @@ def open_case(session: Session, post: PostRow, now: datetime) -> Case:
     )
     session.add(case)
     session.flush()
-    record(session, case, EventKind.OPENED, now, post_id=post.id)
+    if post.brought_back_by is None:
+        record(session, case, EventKind.OPENED, now, post_id=post.id)
+    else:
+        record(session, case, EventKind.OPENED, now, post.brought_back_by, post_id=post.id, brought_back=True)
     attach(session, case, post, now)
     return case
 
@@ -108,7 +137,10 @@ def attach(session: Session, case: Case, post: PostRow, now: datetime) -> None:
                 reply.case_id = case.id
                 session.add(reply)
                 arrived.append(reply)
-    _pass_the_turn(session, case, refresh(session, case, now), now)
+    rows = refresh(session, case, now)
+    if case.snoozed_until is not None:
+        wake(session, case, now, author_wrote=True)
+    pass_the_turn(session, case, rows, now)
 
 
 def _answers_stored_before(session: Session, post: PostRow) -> list[PostRow]:
@@ -162,13 +194,32 @@ def take_edit(session: Session, case: Case, post: PostRow, now: datetime) -> Non
     rows = refresh(session, case, now)
     if case.status.is_closed and case.severity > before:
         _reopen(session, case, post, post.edited_at or now, now)
-    _pass_the_turn(session, case, rows, now)
+    if case.snoozed_until is not None:
+        wake(session, case, now, author_wrote=True)
+    pass_the_turn(session, case, rows, now)
+
+
+def wake(
+    session: Session, case: Case, now: datetime, member_id: int | None = None, *, author_wrote: bool = False
+) -> None:
+    """Bring a case back that was put off: it needs somebody again, also where the author has been answered."""
+    case.snoozed_until = None
+    record(session, case, EventKind.WOKE, now, member_id, **({"why": "author"} if author_wrote else {}))
+    if not case.status.is_closed:
+        pass_the_turn(session, case, posts_of(session, case), now)
+        case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
+        if case.assignee_id is None:
+            case.routed_at = None
+    case.updated_at = now
+    session.add(case)
 
 
 def _reopen(session: Session, case: Case, post: PostRow, waiting_since: datetime, now: datetime) -> None:
     case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
     case.closed_at = None
     case.reopened_at = waiting_since
+    if case.assignee_id is None:
+        case.routed_at = None
     record(session, case, EventKind.REOPENED, now, post_id=post.id)
 
 
@@ -177,7 +228,15 @@ def note_brand_reply(session: Session, case: Case, post: PostRow, now: datetime)
     if post.case_id == case.id:
         return
     _keep_brand_reply(session, case, post, now)
-    _pass_the_turn(session, case, _posts_of(session, case), now)
+    pass_the_turn(session, case, posts_of(session, case), now)
+
+
+def take_answer(session: Session, case: Case, answered_at: datetime, now: datetime) -> None:
+    """Note that a member answered at that time; where this answers the last complaint, the clock stops."""
+    case.first_reply_at = min(case.first_reply_at or answered_at, answered_at)
+    case.updated_at = now
+    session.add(case)
+    pass_the_turn(session, case, posts_of(session, case), now)
 
 
 def _keep_brand_reply(session: Session, case: Case, post: PostRow, now: datetime) -> None:
@@ -188,17 +247,22 @@ def _keep_brand_reply(session: Session, case: Case, post: PostRow, now: datetime
     record(session, case, EventKind.BRAND_REPLIED, now, post_id=post.id)
 
 
-def _pass_the_turn(session: Session, case: Case, rows: Rows, now: datetime) -> None:
+def pass_the_turn(session: Session, case: Case, rows: Rows, now: datetime) -> None:
     """Say whose turn it is in an open case: ours while a complaint is newer than our last answer, else the author's.
 
-    Called when a post arrives or is edited, in whatever order; what a member sets in between holds until then.
+    Called when a post arrives or is edited, in whatever order; what a member sets in between holds until then. A case
+    that was put off stays so.
     """
-    if case.status.is_closed:
+    if case.status.is_closed or case.snoozed_until is not None:
         return
     answered_at = _last_answer_at(session, case) if case.first_reply_at else None
-    complaints = [post.edited_at or post.posted_at for post, said in rows if said.is_complaint or said.unsure]
+    complaints = [
+        row.post.edited_at or row.post.posted_at for row in rows if row.counts.is_complaint or row.counts.unsure
+    ]
     unanswered = [at for at in complaints if answered_at is None or at > answered_at]
     if unanswered:
+        if case.status is CaseStatus.WAITING and case.assignee_id is None:
+            case.routed_at = None
         case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
         if answered_at is not None:
             case.reopened_at = min(unanswered)
@@ -219,23 +283,23 @@ def _last_answer_at(session: Session, case: Case) -> datetime | None:
 
 def refresh(session: Session, case: Case, now: datetime) -> Rows:
     """Work out the case's severity, reasons, times and priority from its posts; return these."""
-    rows = _posts_of(session, case)
+    rows = posts_of(session, case)
     if not rows:
         return rows
-    complaints = [(post, said) for post, said in rows if said.is_complaint]
-    told = complaints or rows
-    worst = _worst(rows)
-    case.severity = max((said.severity for _, said in complaints), default=0)
-    case.confidence = max(said.complaint for _, said in told)
-    case.unsure = not complaints or all(said.unsure for _, said in complaints)
-    case.reasons = _strongest(said.reasons for _, said in complaints)
-    case.parties = sorted({party for _, said in complaints for party in said.parties})
-    case.excerpt = excerpt(shown_words(worst))
+    complaints = [row.counts for row in rows if row.counts.is_complaint]
+    worst, said_of_worst, _ = _worst(rows)
+    case.severity = max((said.severity for said in complaints), default=0)
+    case.confidence = max(said.complaint for said in complaints or [row.counts for row in rows])
+    case.unsure = _is_unsure([row.counts for row in rows])
+    case.reasons = _strongest(said.reasons for said in complaints)
+    case.courier = _courier_of(session, rows)
+    case.parties = sorted({party for said in complaints for party in said.parties})
+    case.excerpt = excerpt(telling_words(worst, said_of_worst))
     case.language = worst.language
-    case.reach = max(post.reach for post, _ in rows)
+    case.reach = max(row.post.reach for row in rows)
     case.post_count = len(rows)
-    case.first_posted_at = rows[0][0].posted_at
-    case.last_posted_at = rows[-1][0].posted_at
+    case.first_posted_at = rows[0].post.posted_at
+    case.last_posted_at = rows[-1].post.posted_at
     case.updated_at = now
     if case.due_at is not None:
         case.due_at = reply_due_at(case.severity, waiting_since(case))
@@ -244,7 +308,20 @@ def refresh(session: Session, case: Case, now: datetime) -> Rows:
     return rows
 
 
-def _posts_of(session: Session, case: Case) -> Rows:
+def _is_unsure(said: Collection[Judged]) -> bool:
+    """Tell whether a person should look: no post is surely a complaint, and the model has the last word of some."""
+    complaints = [each for each in said if each.is_complaint]
+    if complaints:
+        return all(each.unsure for each in complaints)
+    return not all(each.by_person for each in said)
+
+
+def _courier_of(session: Session, rows: Rows) -> str:
+    """Return the courier that the author speaks of."""
+    return courier_named([words_of(row.post) for row in rows], session.exec(select(Courier)).all())
+
+
+def posts_of(session: Session, case: Case) -> Rows:
     """Return the author's posts of the case, oldest first, each with what the model last said of it.
 
     A post that was edited and not read again yet stands with what was said of it before.
@@ -256,21 +333,31 @@ def _posts_of(session: Session, case: Case) -> Rows:
         .where(PostRow.case_id == case.id, col(PostRow.is_own).is_(False))
         .order_by(col(PostRow.posted_at), col(PostRow.id), col(PredictionRow.id))
     ).all()
-    last: dict[int | None, tuple[PostRow, PredictionRow]] = {}
+    last: dict[int, tuple[PostRow, PredictionRow]] = {}
     for post, said in rows:
-        if post.id not in last or last[post.id][1].model_version != post.classified_with:
-            last[post.id] = (post, said)
-    return list(last.values())
+        if said.post_id not in last or last[said.post_id][1].model_version != post.classified_with:
+            last[said.post_id] = (post, said)
+    labels = last_labels(session, [id_of(case)])
+    return [Read(post, said, judged(post, said, labels.get(post_id))) for post_id, (post, said) in last.items()]
 
 
-def _worst(rows: Rows) -> PostRow:
-    return max(rows, key=lambda row: (row[1].is_complaint, row[1].severity, row[0].posted_at))[0]
+def _worst(rows: Rows) -> Read:
+    """Return the post that goes furthest; one that was deleted only where nothing else is left."""
+    return max(
+        rows,
+        key=lambda row: (
+            row.post.deleted_at is None,
+            row.counts.is_complaint,
+            row.counts.severity,
+            row.post.posted_at,
+        ),
+    )
 
 
-def worst_post(session: Session, case: Case) -> PostRow | None:
-    """Return the post of the case that goes furthest; of several the latest, of none none."""
-    rows = _posts_of(session, case)
-    return _worst(rows) if rows else None
+def worst_post(session: Session, case: Case) -> tuple[PostRow, PredictionRow] | None:
+    """Return the post of the case that goes furthest with what was said of it; of several the latest, of none none."""
+    rows = posts_of(session, case)
+    return _worst(rows)[:2] if rows else None
 
 
 def words_of(post: PostRow) -> str:
@@ -283,7 +370,17 @@ def shown_words(post: PostRow) -> str:
     return f"{post.title} · {post.text}" if words_of(post) != post.text else post.text
 
 
-def _strongest(reasons: Iterable[dict[str, float]]) -> dict[str, float]:
+def telling_words(post: PostRow, said: PredictionRow) -> str:
+    """Return what a post says on one line; of a long one, the passages that made it a complaint."""
+    if post.deleted_at is not None:
+        return GONE_WORDS
+    if not said.passages or said.model_version != post.classified_with:  # edited, and not read again yet
+        return shown_words(post)
+    read = words_of(post)
+    return " … ".join(read[passage["start"] : passage["end"]] for passage in said.passages)
+
+
+def _strongest(reasons: Iterable[Mapping[str, float]]) -> dict[str, float]:
     union: dict[str, float] = {}
     for each in reasons:
         for name, share in each.items():
@@ -298,7 +395,9 @@ def waiting_since(case: Case) -> datetime:
 
 def prioritise(case: Case, now: datetime) -> bool:
     """Set the case's priority as of `now`; tell whether it changed."""
-    urgency = priority(case.severity, case.confidence, case.reach, case.post_count, now - waiting_since(case))
+    due_in = None if case.due_at is None else case.due_at - now
+    waits = now - waiting_since(case)
+    urgency = priority(case.severity, case.confidence, case.reach, case.post_count, waits, due_in)
     changed = (case.priority, case.priority_why) != (urgency.points, urgency.why)
     case.priority, case.priority_why = urgency.points, urgency.why
     return changed

@@ -19,6 +19,14 @@ def is_unclaimed(table: type[PostRow] | type[Outbox], now: datetime) -> ColumnEl
     return or_(col(table.claimed_until).is_(None), col(table.claimed_until) < now)
 
 
+def is_free_for(worker: str, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that `worker`, which reads one batch of posts at a time, may take the post.
+
+    What it still holds is left from a batch that the database refused: it need not wait for the lease to end.
+    """
+    return or_(is_unclaimed(PostRow, now), col(PostRow.claimed_by) == worker)
+
+
 def claim_rows(
     session: Session, table: type[Row], wanted: SelectOfScalar[int | None], worker: str, now: datetime, lease: timedelta
 ) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Incidents and the messages that tell of them: written with what they tell, claimed, sent, marked."""
+"""Messages that leave: written with what they tell, claimed, sent, marked."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -7,58 +7,41 @@ from secrets import token_hex
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from core.alerts.kinds import Channel
 from storage.claims import claim_rows, is_unclaimed
-from storage.rows import id_of
-from storage.tables import Incident, Outbox, OutboxState
+from storage.tables import Outbox, OutboxState
 
 
-def is_known(session: Session, key: str) -> bool:
-    """Tell whether the incident `key` was opened before."""
-    return session.exec(select(Incident.id).where(Incident.key == key)).first() is not None
-
-
-def raise_incident(
-    session: Session,
-    key: str,
-    kind: str,
-    content: Mapping[str, object],
-    recipients: Collection[str],
-    host: str,
-    now: datetime,
-    *,
-    brand_id: int,
-    case_id: int | None = None,
-) -> bool:
-    """Open the incident `key` with one message to each recipient; tell whether it was new.
-
-    An incident that is already there is left alone, so nobody is told of the same thing twice. `host` ends the
-    message ids, which stay the same for every attempt to send.
-    """
-    if is_known(session, key):
-        return False
-    incident = Incident(brand_id=brand_id, case_id=case_id, key=key, opened_at=now)
-    session.add(incident)
+def queue_mail(
+    session: Session, kind: str, recipient: str, content: Mapping[str, object], host: str, now: datetime
+) -> Outbox:
+    """Let a message leave; it has its id when this returns."""
+    message = Outbox(
+        message_id=f"<{kind.replace('_', '-')}.{token_hex(16)}@{host}>",
+        kind=kind,
+        recipient=recipient,
+        content=dict(content),
+        next_attempt_at=now,
+        created_at=now,
+    )
+    session.add(message)
     session.flush()
-    for recipient in {address.strip().lower(): address.strip() for address in recipients}.values():
-        session.add(
-            Outbox(
-                incident_id=incident.id,
-                message_id=f"<incident-{id_of(incident)}.1.{token_hex(8)}@{host}>",
-                kind=kind,
-                recipient=recipient,
-                content=dict(content),
-                next_attempt_at=now,
-                created_at=now,
-            )
-        )
-    return True
+    return message
 
 
-def claim_messages(session: Session, worker: str, now: datetime, lease: timedelta, limit: int) -> list[Outbox]:
+def claim_messages(
+    session: Session,
+    worker: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    channels: Collection[Channel] = tuple(Channel),
+) -> list[Outbox]:
     """Return up to `limit` messages that are due, longest first, reserved for `worker` until the lease ends."""
     due = (
         select(col(Outbox.id))
         .where(Outbox.state == OutboxState.QUEUED, Outbox.next_attempt_at <= now, is_unclaimed(Outbox, now))
+        .where(col(Outbox.channel).in_(channels))
         .order_by(col(Outbox.next_attempt_at), col(Outbox.id))
         .limit(limit)
     )

@@ -1,22 +1,22 @@
 """Storing pages of posts, and claiming posts for the classifier."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Insert, and_, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from core.text import storable
+from core.text import is_storable, storable
 from core.types import Post, Prediction
-from storage.claims import claim_rows, is_unclaimed
+from storage.bulk import NewPost, Origin, StoredWords, insert_new, stored_words
+from storage.claims import claim_rows, is_free_for
+from storage.edits import Edit, take_edits
 from storage.rows import id_of
 from storage.tables import PostRow, PredictionRow
 
-CHUNK = 500  # ids a look-up; both databases allow at least 32,766 values a statement
+CHUNK = 500  # posts a statement; both databases allow at least 32,766 values
 HANDLE_LENGTH = 300
-POST_FIELDS = tuple(field.name for field in fields(Post))
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)  # strangers choose their posts' dates; none is from farther in the future than a time zone
 
@@ -40,77 +40,81 @@ def store_posts(
 ) -> Stored:
     """Add the posts that are new and take over the text of those that were edited; a repeat changes nothing.
 
-    An edited post waits for the classifier again. A post that was deleted stays deleted. Where a page holds the same
-    post twice the later one counts.
+    An edited post waits for the classifier again, and what it said before is kept. A post that was deleted stays
+    deleted. Where a page holds the same post twice the later one counts.
     """
     own = {handle.lower().lstrip("@") for handle in own_handles} - {""}
-    rows = {
-        (row["platform"], row["platform_id"]): row
-        for row in (_row(post, brand_id, source_id, own, now) for post in posts)
-    }
+    latest = now + AHEAD
+    # In one order whoever stores them: two who store the same posts at once wait for each other, and not in a circle.
+    rows = sorted({row[:2]: row for row in (_row(post, own, latest) for post in posts)}.values())
+    origin = Origin(brand_id, source_id, now)
     added = edited = 0
-    values = list(rows.values())
-    for start in range(0, len(values), CHUNK):
-        chunk = values[start : start + CHUNK]
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
         known = _known(session, chunk)
-        session.execute(_upsert(session, now), chunk)
-        fresh = [row for row in chunk if (row["platform"], row["platform_id"]) not in known]
-        added += len(fresh)
-        edited += sum(
-            known.get((row["platform"], row["platform_id"]), (row["text"], row["title"])) != (row["text"], row["title"])
-            for row in chunk
-        )
+        added += insert_new(session, [row for row in chunk if row[:2] not in known], origin)
+        edited += take_edits(session, _edits(chunk, known), now)
     return Stored(added, edited)
 
 
-def _row(post: Post, brand_id: int, source_id: int | None, own: Collection[str], now: datetime) -> dict[str, object]:
-    values = {name: getattr(post, name) for name in POST_FIELDS}
-    row: dict[str, object] = {name: storable(v) if isinstance(v, str) else v for name, v in values.items()}
-    row["kind"] = post.kind
-    row["posted_at"] = min(max(post.posted_at, EARLIEST), now + AHEAD)
-    row["author"] = storable(post.author, HANDLE_LENGTH)
-    row["author_name"] = storable(post.author_name, HANDLE_LENGTH)
-    return row | {
-        "brand_id": brand_id,
-        "source_id": source_id,
-        "is_own": post.author.lower().lstrip("@") in own,
-        "collected_at": now,
-        "classified_with": "",
-        "claimed_by": "",
+def _row(post: Post, own: Collection[str], latest: datetime) -> NewPost:
+    author = storable(post.author, HANDLE_LENGTH)
+    platform, platform_id, url, language, parent_id, conversation_id = _plain(
+        (post.platform, post.platform_id, post.url, post.language, post.parent_id, post.conversation_id)
+    )
+    return NewPost(
+        platform=platform,
+        platform_id=platform_id,
+        kind=post.kind.value,
+        author=author,
+        author_name=storable(post.author_name, HANDLE_LENGTH),
+        title=storable(post.title) if post.title else "",
+        text=storable(post.text),
+        url=url,
+        language=language,
+        parent_id=parent_id,
+        conversation_id=conversation_id,
+        reach=post.reach,
+        is_own=author.lower().lstrip("@") in own,
+        posted_at=min(max(post.posted_at, EARLIEST), latest),
+    )
+
+
+def _plain(values: tuple[str, ...]) -> Iterable[str]:
+    """Return the values fit to be stored; nearly always they are, and one look at all of them tells."""
+    together = "".join(values)
+    return values if is_storable(together) else map(storable, values)
+
+
+def _known(session: Session, rows: Sequence[NewPost]) -> dict[tuple[str, str], StoredWords]:
+    by_platform: dict[str, list[str]] = {}
+    for row in rows:
+        by_platform.setdefault(row.platform, []).append(row.platform_id)
+    return {
+        (platform, words.platform_id): words
+        for platform, ids in by_platform.items()
+        for words in stored_words(session, platform, ids)
     }
 
 
-def _known(session: Session, rows: Sequence[Mapping[str, object]]) -> dict[tuple[object, object], tuple[str, str]]:
-    by_platform: dict[object, list[object]] = {}
-    for row in rows:
-        by_platform.setdefault(row["platform"], []).append(row["platform_id"])
-    found: dict[tuple[object, object], tuple[str, str]] = {}
-    for platform, ids in by_platform.items():
-        query = select(PostRow.platform_id, PostRow.text, PostRow.title).where(
-            PostRow.platform == platform, col(PostRow.platform_id).in_(ids)
-        )
-        found |= {(platform, platform_id): (text, title) for platform_id, text, title in session.exec(query)}
-    return found
-
-
-def _upsert(session: Session, now: datetime) -> Insert:
-    """Return the statement without rows: it is compiled once and run for many."""
-    table = PostRow.__table__  # type: ignore[attr-defined]
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
-    new = insert.excluded
-    upsert: Insert = insert.on_conflict_do_update(
-        index_elements=["platform", "platform_id"],
-        set_={"text": new.text, "title": new.title, "edited_at": now, "classified_with": "", "claimed_until": None},
-        where=and_(or_(table.c.text != new.text, table.c.title != new.title), table.c.deleted_at.is_(None)),
-    )
-    return upsert
+def _edits(rows: Sequence[NewPost], known: Mapping[tuple[str, str], StoredWords]) -> list[Edit]:
+    """Return which of the rows say something else than what is stored; a deleted post says nothing any more."""
+    pairs = [(row, known[row[:2]]) for row in rows if row[:2] in known]
+    return [
+        Edit(was.id, before=(was.title, was.text), now=(row.title, row.text))
+        for row, was in pairs
+        if not was.is_deleted and (was.title, was.text) != (row.title, row.text)
+    ]
 
 
 def claim_unclassified(session: Session, worker: str, now: datetime, lease: timedelta, limit: int) -> list[PostRow]:
-    """Return up to `limit` posts that no model has read, reserved for `worker` until the lease ends."""
+    """Return up to `limit` posts that no model has read, reserved for `worker` until the lease ends.
+
+    Those that the worker already holds are among them, so that a batch it could not finish is read again at once.
+    """
     waiting = (
         select(col(PostRow.id))
-        .where(PostRow.classified_with == "", is_unclaimed(PostRow, now))
+        .where(PostRow.classified_with == "", col(PostRow.deleted_at).is_(None), is_free_for(worker, now))
         .order_by(col(PostRow.id))
         .limit(limit)
     )
@@ -129,7 +133,7 @@ def save_predictions(
         select(PostRow)
         .where(col(PostRow.id).in_(said), PostRow.classified_with == "", PostRow.claimed_by == worker)
         .order_by(col(PostRow.id))
-        .with_for_update()
+        .with_for_update(key_share=True)  # a reply or correction that names a post need not wait
     )
     posts = [post for post in session.exec(held) if (post.text, post.title) == said[post.id][0]]
     earlier = _predictions_of(session, posts)
@@ -162,9 +166,14 @@ def _fill(row: PredictionRow, prediction: Prediction, now: datetime) -> None:
     row.praise = prediction.praise
     row.language = prediction.language
     row.unsure = prediction.unsure
+    row.passages = [
+        {"start": passage.start, "end": passage.end, "complaint": round(passage.complaint, 4)}
+        for passage in prediction.passages
+    ]
     row.created_at = now
 
 
 def unclassified_count(session: Session) -> int:
     """Return how many posts no model has read yet."""
-    return session.exec(select(func.count()).select_from(PostRow).where(PostRow.classified_with == "")).one()
+    unread = select(func.count()).select_from(PostRow)
+    return session.exec(unread.where(PostRow.classified_with == "", col(PostRow.deleted_at).is_(None))).one()

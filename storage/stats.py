@@ -5,8 +5,22 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from core.budgets import MICROS
 from core.types import CaseStatus
-from storage.tables import Case, Outbox, OutboxState, PostRow, PredictionRow, Promise, Reply, ReplyState, Source
+from storage.rows import id_of
+from storage.tables import (
+    Case,
+    Outbox,
+    OutboxState,
+    PostRow,
+    PredictionRow,
+    Promise,
+    Reply,
+    ReplyState,
+    Source,
+    SourceUsage,
+)
+from storage.windows import open_gaps_of
 
 
 def stats(session: Session) -> dict[str, Any]:
@@ -37,12 +51,16 @@ def stats(session: Session) -> dict[str, Any]:
 
 def _sources(session: Session) -> list[dict[str, Any]]:
     posts = dict(session.exec(select(PostRow.source_id, func.count()).group_by(col(PostRow.source_id))).all())
+    spent = select(SourceUsage.source_id, func.sum(SourceUsage.cost)).group_by(col(SourceUsage.source_id))
+    costs = {source_id: int(cost) for source_id, cost in session.exec(spent)}
     return [
         {
             "name": source.name,
             "platform": source.platform,
             "state": source.state.value,
             "posts": posts.get(source.id, 0),
+            "cost_usd": costs.get(id_of(source), 0) / MICROS,
+            "gaps": len(open_gaps_of(session, id_of(source))),
             "cursor": source.cursor,
             "last_error": source.last_error,
         }

@@ -1,37 +1,104 @@
-"""All tables, one file a part: what is listened to, posts, work on cases, people, alerting."""
+"""All tables, one file a part: what is listened to, posts, work on cases, people, alerting, reports."""
 
-from storage.tables.alerting import AlertRule, Incident, Outbox, OutboxState
-from storage.tables.brands import Brand, CollectedWindow, Courier, ShipmentCount, Source, SourceState, WindowState
-from storage.tables.cases import Case, CaseEvent, EventKind, Label, Note, Promise, PromiseState, Reply, ReplyState
-from storage.tables.members import LoginSession, Member
-from storage.tables.posts import PostRow, PredictionRow
+from core.types import Notify
+from storage.tables.alerting import (
+    AlertRule,
+    DeadAddress,
+    Incident,
+    IncidentItem,
+    Mute,
+    Outbox,
+    OutboxState,
+    SigningKey,
+    Telling,
+)
+from storage.tables.brands import (
+    Brand,
+    CollectedWindow,
+    Courier,
+    FillState,
+    ShipmentCount,
+    Source,
+    SourceState,
+    SourceUsage,
+    Supplier,
+    WindowState,
+)
+from storage.tables.cases import (
+    PARTY_BITS,
+    REASON_BITS,
+    Case,
+    CaseEvent,
+    EventKind,
+    Handover,
+    Label,
+    Note,
+    NoteDraft,
+    Presence,
+    Promise,
+    PromiseState,
+    Reply,
+    ReplyState,
+    UndoStep,
+)
+from storage.tables.members import LoginSession, Member, Notice, NoticeKind, Team, TeamMember
+from storage.tables.posts import PostEdit, PostRow, PredictionRow
+from storage.tables.reports import ReportCell, ReportFact, StaleDay, TallyState
+from storage.tables.routing import RoutingRule
+from storage.tables.upkeep import Upkeep
 from storage.tables.views import ReplyTemplate, SavedView
 
 __all__ = [
+    "PARTY_BITS",
+    "REASON_BITS",
     "AlertRule",
     "Brand",
     "Case",
     "CaseEvent",
     "CollectedWindow",
     "Courier",
+    "DeadAddress",
     "EventKind",
+    "FillState",
+    "Handover",
     "Incident",
+    "IncidentItem",
     "Label",
     "LoginSession",
     "Member",
+    "Mute",
     "Note",
+    "NoteDraft",
+    "Notice",
+    "NoticeKind",
+    "Notify",
     "Outbox",
     "OutboxState",
+    "PostEdit",
     "PostRow",
     "PredictionRow",
+    "Presence",
     "Promise",
     "PromiseState",
     "Reply",
     "ReplyState",
     "ReplyTemplate",
+    "ReportCell",
+    "ReportFact",
+    "RoutingRule",
     "SavedView",
     "ShipmentCount",
+    "SigningKey",
     "Source",
     "SourceState",
+    "SourceUsage",
+    "StaleDay",
+    "Supplier",
+    "TallyState",
+    "Team",
+    "TeamMember",
+    "Telling",
+    "UndoStep",
+    "Upkeep",
     "WindowState",
 ]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import (
@@ -24,6 +24,7 @@ class SourceState(StrEnum):
     OK = "ok"
     RETRYING = "retrying"
     STOPPED = "stopped"
+    OVER_BUDGET = "over_budget"
     OFF = "off"
 
 
@@ -37,6 +38,15 @@ class WindowState(StrEnum):
     NOT_PERMITTED = "not_permitted"
 
 
+class FillState(StrEnum):
+    """Where the filling of a gap stands."""
+
+    NOT_ASKED = ""
+    WANTED = "wanted"
+    FILLED = "filled"
+    FAILED = "failed"
+
+
 class Brand(SQLModel, table=True):
     """A company whose customers we listen to."""
 
@@ -47,6 +57,11 @@ class Brand(SQLModel, table=True):
     exclude: list[str] = json_list_field()
     managers: list[str] = json_list_field()
     timezone: str = "UTC"
+    threshold: str = "balanced"
+    query: str = text_field()
+    hours: list[str] = json_list_field()  # when the team works, as core.hours reads it; empty for always
+    take_up_minutes: int = 60  # whoever is sent a case takes it up within this time
+    has_starter_rules: bool = False  # alert rules were made for it once; those that were taken away stay away
     created_at: datetime = time_field()
 
 
@@ -72,8 +87,26 @@ class Source(SQLModel, table=True):
     created_at: datetime = time_field()
 
 
+class SourceUsage(SQLModel, table=True):
+    """What a source has read and what that cost in a calendar month (UTC); `cost` in millionths of a US dollar."""
+
+    __tablename__ = "source_usage"
+    __table_args__ = (UniqueConstraint("source_id", "month"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    month: date  # its first day
+    posts: int = 0
+    cost: int = Field(default=0, sa_type=BigInteger)
+
+
 class CollectedWindow(SQLModel, table=True):
-    """A window of time of one source and what came of reading it: the account of what may have been missed."""
+    """A window of time of one source and what came of reading it: the account of what may have been missed.
+
+    A row is either a run over the source or, with `is_gap`, a stretch inside such runs whose posts the platform did not
+    hand over. A run that failed is made good by the next one that does not; a gap only by filling it. `cost` is in
+    millionths of a US dollar.
+    """
 
     __tablename__ = "collected_window"
     __table_args__ = (Index("ix_collected_window_source_until", "source_id", "until_at"),)
@@ -84,7 +117,13 @@ class CollectedWindow(SQLModel, table=True):
     until_at: datetime = time_field()
     state: WindowState = Field(sa_type=word_type(WindowState))
     posts: int = 0
+    cost: int = Field(default=0, sa_type=BigInteger)
     detail: str = text_field()
+    is_gap: bool = False
+    fill_state: FillState = Field(default=FillState.NOT_ASKED, sa_type=word_type(FillState))
+    fill_detail: str = text_field()
+    fill_asked_at: datetime | None = maybe_time_field()
+    fill_asked_by: int | None = Field(default=None, foreign_key="member.id")
 
 
 class Courier(SQLModel, table=True):
@@ -93,6 +132,14 @@ class Courier(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     aliases: list[str] = json_list_field()
+    contact: str = ""
+
+
+class Supplier(SQLModel, table=True):
+    """Whoever makes or sends what a brand sells, and the address that a case can be put to."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
     contact: str = ""
 
 

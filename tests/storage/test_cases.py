@@ -12,10 +12,12 @@ from core.types import CaseStatus, Role
 from jobs.classify import classify
 from jobs.parts import Parts
 from storage.brands import apply_configuration
-from storage.cases import add_note, claim_case, draft_of, mark_answered, release_case, save_draft, set_status
+from storage.cases import claim_case, release_case, set_status
 from storage.database import Database
 from storage.members import create_member
+from storage.notes import add_note
 from storage.posts import store_posts
+from storage.replies import draft_of, mark_answered, save_draft
 from storage.tables import Case, CaseEvent, EventKind, Note, Reply, ReplyState
 from tests.fakes import Clock, FakeClassifier, post
 

@@ -1,20 +1,23 @@
 """Opening the database: migrations, refusal of a newer one, times, locks."""
 
+import contextlib
 import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import StatementError
 from sqlmodel import SQLModel, select
 
-from core.errors import ConfigError, StorageError
-from storage.database import Database, open_database
-from storage.tables import Brand
+from core.errors import ConfigError, InputError, StorageError
+from storage.database import MIGRATIONS, Database, open_database
+from storage.tables import Brand, PredictionRow
 
 
 def brand(name: str, at: datetime) -> Brand:
@@ -25,6 +28,37 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(any_database: Databa
     with any_database.engine.connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
     assert [change for change in found if "post_search" not in str(change)] == []
+
+
+NOON = "'2026-11-21 12:00:00+00:00'"
+# As the first two migrations made the tables.
+OLD_ROWS = (
+    f"INSERT INTO brand VALUES (1, 'Parcelo', '[]', '[]', '[]', '[]', 'UTC', {NOON})",
+    "INSERT INTO post (id, platform, platform_id, brand_id, kind, author, author_name, title, text, url, language, "
+    "parent_id, conversation_id, reach, is_own, posted_at, collected_at, classified_with, claimed_by) "
+    f"VALUES (1, 'x', '1', 1, 'post', 'ann', '', '', 'late', '', 'en', '', '', 0, false, {NOON}, {NOON}, 'old-1', '')",
+    "INSERT INTO prediction (post_id, model_version, complaint, is_complaint, reasons, severity, parties, praise, "
+    "language, unsure, created_at) "
+    f"""VALUES (1, 'old-1', 0.9, true, '{{"late": 0.8}}', 2, '[]', 0, 'en', false, {NOON})""",
+)
+
+
+def test_predictions_of_an_older_database_are_kept_and_have_no_passages(any_url: str) -> None:
+    older = create_engine(any_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with older.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for statement in OLD_ROWS:
+            connection.exec_driver_sql(statement)
+    older.dispose()
+    database = open_database(any_url)
+    with database.read() as session:
+        kept = session.exec(select(PredictionRow)).one()
+        assert session.exec(select(Brand.threshold)).one() == "balanced"
+    assert (kept.reasons, kept.passages) == ({"late": 0.8}, [])
+    database.close()
 
 
 def test_opening_twice_keeps_what_is_there(any_url: str, now: datetime) -> None:
@@ -156,3 +190,8 @@ def test_a_database_that_stays_locked_is_said_in_words(tmp_path: Path, monkeypat
         pass
     holder.close()
     database.close()
+
+
+def test_a_key_that_no_row_can_have_is_no_fault_of_the_database(any_database: Database) -> None:
+    with contextlib.suppress(InputError), any_database.read() as session:  # PostgreSQL does not even look
+        assert session.get(Brand, 2**53 - 1) is None

@@ -1,0 +1,214 @@
+"""What the Alerts page shows: incidents that are open, those that are over, who was told of them, dead addresses."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from core.alerts.engine import News
+from core.alerts.kinds import AlertKind, Channel
+from storage.rows import id_of
+from storage.tables import AlertRule, Brand, Case, DeadAddress, Incident, IncidentItem, Outbox, OutboxState, Telling
+
+MOST_OPEN: Final = 100
+MOST_OVER: Final = 40
+OVER_FOR: Final = timedelta(days=14)
+MOST_ITEMS: Final = 30  # of an incident; the cases that its link leads to
+MOST_TELLINGS: Final = 40  # of an incident; the newest
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShown:
+    """One thing of an incident. `excerpt` is a stranger's; a source or a spike has none."""
+
+    words: str
+    case_id: int | None
+    excerpt: str
+    began_at: datetime
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TellingShown:
+    """What one recipient was told: `sent_at` where it left, `is_failed` where it never will, `error` where it waits.
+
+    `is_dropped` where it was over before anybody was told.
+    """
+
+    news: News
+    channel: Channel
+    recipient: str
+    created_at: datetime
+    sent_at: datetime | None
+    is_failed: bool
+    is_dropped: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentShown:
+    """An incident with the newest of its things, the total of them, and what was told of it, newest first."""
+
+    id: int
+    brand: str
+    rule: str
+    kind: AlertKind | None
+    title: str
+    opened_at: datetime
+    told_at: datetime | None
+    told_count: int
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    snoozed_until: datetime | None
+    resolved_at: datetime | None
+    total: int = 0
+    still: int = 0
+    items: Sequence[ItemShown] = field(default=())
+    tellings: Sequence[TellingShown] = field(default=())
+
+    @property
+    def is_waiting(self) -> bool:
+        """True where somebody still has to say that they have seen it."""
+        return self.resolved_at is None and self.acknowledged_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """The incidents of the page, the newest first; `open_total` counts also those that are not among `open`."""
+
+    open: Sequence[IncidentShown]
+    over: Sequence[IncidentShown]
+    open_total: int
+
+
+def incidents_shown(session: Session, now: datetime) -> Incidents:
+    """Return what is open, first what nobody acknowledged, and what was over in the last two weeks."""
+    is_open = col(Incident.resolved_at).is_(None)
+    by_need = (col(Incident.acknowledged_at).is_not(None), col(Incident.opened_at).desc(), col(Incident.id).desc())
+    still_open = session.exec(select(Incident).where(is_open).order_by(*by_need).limit(MOST_OPEN)).all()
+    total = len(still_open)
+    if total == MOST_OPEN:
+        total = session.exec(select(func.count()).select_from(Incident).where(is_open)).one()
+    over = session.exec(
+        select(Incident)
+        .where(col(Incident.resolved_at) >= now - OVER_FOR)
+        .order_by(col(Incident.resolved_at).desc(), col(Incident.id).desc())
+        .limit(MOST_OVER)
+    ).all()
+    shown = _shown(session, [*still_open, *over])
+    return Incidents(shown[: len(still_open)], shown[len(still_open) :], total)
+
+
+def incident_shown(session: Session, incident_id: int) -> IncidentShown | None:
+    """Return one incident however long it is over, none where there is none of this number."""
+    row = session.get(Incident, incident_id)
+    return None if row is None else _shown(session, [row])[0]
+
+
+def _shown(session: Session, incidents: Sequence[Incident]) -> list[IncidentShown]:
+    ids = [id_of(incident) for incident in incidents]
+    brands = {brand_id or 0: name for brand_id, name in session.exec(select(Brand.id, Brand.name))}
+    wanted = {incident.rule_id for incident in incidents if incident.rule_id is not None}
+    rules = {rule.id: rule for rule in session.exec(select(AlertRule).where(col(AlertRule.id).in_(wanted)))}
+    counts, items, tellings = _counts(session, ids), _items(session, ids), _tellings(session, ids)
+    shown = []
+    for incident in incidents:
+        rule, key = rules.get(incident.rule_id), id_of(incident)
+        total, still = counts.get(key, (0, 0))
+        shown.append(
+            IncidentShown(
+                id=key,
+                brand=brands.get(incident.brand_id, ""),
+                rule=rule.name if rule else "",
+                kind=rule.kind if rule else None,
+                title=incident.title,
+                opened_at=incident.opened_at,
+                told_at=incident.told_at,
+                told_count=incident.told_count,
+                acknowledged_at=incident.acknowledged_at,
+                acknowledged_by=incident.acknowledged_by,
+                snoozed_until=incident.snoozed_until,
+                resolved_at=incident.resolved_at,
+                total=total,
+                still=still,
+                items=items.get(key, ()),
+                tellings=tellings.get(key, ()),
+            )
+        )
+    return shown
+
+
+def _counts(session: Session, ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
+    """Return of each incident how many things it holds, and how many of them are still so."""
+    item = IncidentItem
+    still = func.count() - func.count(col(item.ended_at))
+    query = select(item.incident_id, func.count(), still).where(col(item.incident_id).in_(ids))
+    return {key: (total, int(so)) for key, total, so in session.exec(query.group_by(col(item.incident_id)))}
+
+
+def _items(session: Session, ids: Collection[int]) -> Mapping[int, Sequence[ItemShown]]:
+    """Return the newest things of each incident, those first that are still so."""
+    item = IncidentItem
+    order = (col(item.ended_at).is_not(None), col(item.began_at).desc(), col(item.key))
+    place = func.row_number().over(partition_by=col(item.incident_id), order_by=order).label("place")
+    ranked = select(item.incident_id, item.key, place).where(col(item.incident_id).in_(ids)).subquery()
+    query = (
+        select(item, Case.excerpt)
+        .join(ranked, (ranked.c.incident_id == item.incident_id) & (ranked.c.key == item.key))
+        .outerjoin(Case, col(Case.id) == item.case_id)
+        .where(ranked.c.place <= MOST_ITEMS)
+        .order_by(col(item.incident_id), ranked.c.place)
+    )
+    found: dict[int, list[ItemShown]] = defaultdict(list)
+    for row, excerpt in session.exec(query):
+        over = row.ended_at is not None
+        found[row.incident_id].append(ItemShown(row.words, row.case_id, excerpt or "", row.began_at, over))
+    return found
+
+
+def _tellings(session: Session, ids: Collection[int]) -> Mapping[int, Sequence[TellingShown]]:
+    """Return the newest tellings of each incident, and what became of the message of each."""
+    order = (col(Telling.created_at).desc(), col(Telling.id).desc())
+    place = func.row_number().over(partition_by=col(Telling.incident_id), order_by=order).label("place")
+    ranked = select(Telling.id, place).where(col(Telling.incident_id).in_(ids)).subquery()
+    query = (
+        select(Telling, Outbox.state, Outbox.sent_at, Outbox.last_error)
+        .join(ranked, ranked.c.id == Telling.id)
+        .outerjoin(Outbox, col(Outbox.id) == Telling.outbox_id)
+        .where(ranked.c.place <= MOST_TELLINGS)
+        .order_by(col(Telling.incident_id), ranked.c.place)
+    )
+    found: dict[int, list[TellingShown]] = defaultdict(list)
+    for row, state, sent_at, error in session.exec(query):
+        found[row.incident_id].append(
+            TellingShown(
+                news=row.news,
+                channel=row.channel,
+                recipient=row.recipient,
+                created_at=row.created_at,
+                sent_at=sent_at,
+                is_failed=state is OutboxState.FAILED,
+                is_dropped=row.sent_on_at is not None and row.outbox_id is None,
+                error=error or "",
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class DeadShown:
+    """An address that is sent nothing any more, why, and since when."""
+
+    address: str
+    error: str
+    refused_at: datetime
+
+
+def dead_addresses(session: Session) -> list[DeadShown]:
+    """Return the addresses that a server refused for good, the newest first."""
+    rows = session.exec(select(DeadAddress).order_by(col(DeadAddress.refused_at).desc(), col(DeadAddress.address)))
+    return [DeadShown(row.address, row.error, row.refused_at) for row in rows]

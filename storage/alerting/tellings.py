@@ -1,0 +1,186 @@
+"""What recipients are to be told and have not been yet, and what becomes of it once a message tells it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, update
+from sqlmodel import Session, col, select
+
+from core.alerts.brake import LOOKS_BACK
+from core.alerts.engine import News
+from core.alerts.kinds import Channel
+from storage.outbox import queue_mail
+from storage.rows import id_of
+from storage.tables import AlertRule, Case, CaseEvent, EventKind, Incident, IncidentItem, Outbox, Telling
+
+NOTED_EVERY: Final = timedelta(hours=1)
+MOST_TOLD: Final = 60  # incidents in one message; what is beyond waits for the next
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes."""
+
+    channel: Channel
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToTell:
+    """One incident for one recipient: why, with what it holds that is so; `new` of `total` are what is brought up."""
+
+    incident: Incident
+    rule: AlertRule
+    news: News
+    items: Sequence[IncidentItem]
+    total: int
+    new: int
+
+
+def add_tellings(
+    session: Session,
+    rule: AlertRule,
+    incident: Incident,
+    news: News,
+    channel: Channel,
+    recipients: Collection[str],
+    now: datetime,
+) -> None:
+    """Let each recipient be told of the incident as soon as a message may leave."""
+    for recipient in recipients:
+        session.add(
+            Telling(
+                incident_id=id_of(incident),
+                rule_id=id_of(rule),
+                channel=channel,
+                recipient=recipient,
+                news=news,
+                created_at=now,
+            )
+        )
+
+
+def cases_brought_up(session: Session, incident_id: int, now: datetime, most: int) -> Sequence[Case]:
+    """Return the gravest cases that the telling of this moment brings up, as many as a message shows.
+
+    One that another rule told of within the hour is left out: its history says once that managers were told.
+    """
+    item = IncidentItem
+    is_noted = (CaseEvent.case_id == Case.id) & (CaseEvent.kind == EventKind.ALERTED)
+    lately = select(CaseEvent.id).where(is_noted, col(CaseEvent.happened_at) > now - NOTED_EVERY).exists()
+    return session.exec(
+        select(Case)
+        .join(item, col(item.case_id) == Case.id)
+        .where(col(item.incident_id) == incident_id, col(item.ended_at).is_(None), col(item.told_at) == now, ~lately)
+        .order_by(col(Case.severity).desc(), col(Case.id))
+        .limit(most)
+    ).all()
+
+
+def waiting_addresses(session: Session) -> list[Address]:
+    """Return who is to be told of something, whoever waits longest first."""
+    waits = (
+        select(Telling.channel, Telling.recipient)
+        .where(col(Telling.sent_on_at).is_(None))
+        .group_by(col(Telling.channel), col(Telling.recipient))
+        .order_by(func.min(Telling.id))
+    )
+    return [Address(Channel(channel), recipient) for channel, recipient in session.exec(waits)]
+
+
+def told_times(session: Session, to: Address, now: datetime) -> list[datetime]:
+    """Return when the messages of the last day to this address were written."""
+    told = (
+        select(func.max(Telling.sent_on_at))
+        .where(Telling.recipient == to.recipient, Telling.channel == to.channel)
+        .where(col(Telling.sent_on_at) > now - LOOKS_BACK, col(Telling.outbox_id).is_not(None))
+        .group_by(col(Telling.outbox_id))
+    )
+    return [at for at in session.exec(told) if at is not None]
+
+
+def take_waiting(session: Session, to: Address) -> list[Telling]:
+    """Return what waits for this address, which no other worker takes until this transaction ends."""
+    waits = (
+        select(Telling)
+        .where(col(Telling.sent_on_at).is_(None), Telling.recipient == to.recipient, Telling.channel == to.channel)
+        .order_by(col(Telling.id))
+        .with_for_update()
+    )
+    return list(session.exec(waits))
+
+
+def still_to_tell(session: Session, waiting: Sequence[Telling], shown: int) -> ToTell | None:
+    """Return what is true now of the incident that these tellings are about, none where nothing is left to say.
+
+    They are of one incident and one recipient, the oldest first. What was over before the recipient heard of it is
+    told by nobody; who heard of it and is to hear that it is over hears only that.
+    """
+    first = waiting[0]
+    incident = session.get_one(Incident, first.incident_id)
+    rule = session.get(AlertRule, first.rule_id)
+    if rule is None or not rule.enabled:
+        return None
+    has_heard = session.exec(
+        select(Telling.id)
+        .where(Telling.incident_id == first.incident_id, Telling.recipient == first.recipient)
+        .where(col(Telling.outbox_id).is_not(None))
+        .limit(1)
+    ).first()
+    if waiting[-1].news is News.RESOLVED:
+        items, total = _items(session, [IncidentItem.incident_id == id_of(incident)], shown)  # type: ignore[list-item]
+        return ToTell(incident, rule, News.RESOLVED, items, total, 0) if has_heard else None
+    so = [col(IncidentItem.incident_id) == id_of(incident), col(IncidentItem.ended_at).is_(None)]
+    fresh = [*so, col(IncidentItem.acknowledged_at).is_(None), col(IncidentItem.told_at) >= first.created_at]
+    items, new = _items(session, fresh, shown)
+    if not new or incident.resolved_at is not None:
+        return None
+    total = session.exec(select(func.count()).select_from(IncidentItem).where(*so)).one()
+    news = News.OPENED if not has_heard else News.REPEATED if waiting[-1].news is News.REPEATED else News.GREW
+    return ToTell(incident, rule, news, items, total, new)
+
+
+def _items(session: Session, wanted: Sequence[ColumnElement[bool]], shown: int) -> tuple[Sequence[IncidentItem], int]:
+    """Return the things to show, the gravest and newest first, and how many there are."""
+    ordered = (
+        select(IncidentItem)
+        .outerjoin(Case, col(Case.id) == IncidentItem.case_id)
+        .where(*wanted)
+        .order_by(func.coalesce(Case.severity, 0).desc(), col(IncidentItem.began_at).desc(), col(IncidentItem.key))
+        .limit(shown)
+    )
+    total = session.exec(select(func.count()).select_from(IncidentItem).where(*wanted)).one()
+    return session.exec(ordered).all(), total
+
+
+def first_message_id(session: Session, incident_id: int, to: Address) -> str:
+    """Return the Message-ID of what told this address of the incident first, nothing where nothing did."""
+    first = (
+        select(Outbox.message_id)
+        .join(Telling, col(Telling.outbox_id) == Outbox.id)
+        .where(Telling.incident_id == incident_id, Telling.recipient == to.recipient, Telling.channel == to.channel)
+        .order_by(col(Telling.id))
+        .limit(1)
+    )
+    return session.exec(first).first() or ""
+
+
+def settle(session: Session, tellings: Sequence[Telling], message: Outbox | None, now: datetime) -> None:
+    """Note that what waited left with this message, or that there was nothing left to say."""
+    session.execute(
+        update(Telling)
+        .where(col(Telling.id).in_([id_of(telling) for telling in tellings]))
+        .values(sent_on_at=now, outbox_id=message.id if message else None)
+    )
+
+
+def queue_telling(
+    session: Session, kind: str, to: Address, content: dict[str, object], host: str, now: datetime
+) -> Outbox:
+    """Let a message about incidents leave."""
+    message = queue_mail(session, kind, to.recipient, content, host, now)
+    message.channel = to.channel
+    session.add(message)
+    return message

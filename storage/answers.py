@@ -1,0 +1,195 @@
+"""What was answered in a case, by whom and to which post: replies from the board and the brand's own posts."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from core.errors import InputError
+from core.masking import excerpt
+from storage.rows import id_of
+from storage.tables import CaseEvent, EventKind, Member, PostRow, Reply, ReplyState
+
+_SHOWN: Final = 160
+_MENTIONS: Final = re.compile(r"^(?:@\S+\s+)+")  # platforms put the names of whom a post answers before it
+LONGEST_COMPARED: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer; without a member it is a post of the brand's own account that a collector saw.
+
+    `event` is the line of the case's history that tells of it, 0 where none does.
+    """
+
+    text: str
+    at: datetime
+    member_id: int | None
+    by: str
+    post_id: int | None
+    event: int
+    url: str = ""
+
+    def refusal(self, now: datetime) -> str:
+        """Say why another answer is not simply marked after this one."""
+        words = excerpt(self.text, _SHOWN)
+        said = f"{self.by} answered {_ago(now - self.at)}: “{words}”" if words else f"{self.by} answered already."
+        return f"{said} Nothing was marked, and your draft is kept. If you did post yours, say “I posted it anyway”."
+
+
+@dataclass(frozen=True, slots=True)
+class Answerable:
+    """A post that can be answered; without an id there is none in the case."""
+
+    id: int | None = None
+    platform_id: str = ""
+    posted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How answering a case stands: its last event, the answers so far, and who took it from the reader, if anybody."""
+
+    last_event: int
+    answers: tuple[Answer, ...]
+    taken_over_by: str
+    taken_over_at: datetime | None
+
+
+def standing(session: Session, case_id: int, member_id: int) -> Standing:
+    """Return how answering the case stands for the member."""
+    last = session.exec(select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case_id)).one()
+    taken = session.execute(
+        select(CaseEvent, col(Member.name))
+        .outerjoin(Member, col(Member.id) == CaseEvent.member_id)
+        .where(col(CaseEvent.case_id) == case_id, col(CaseEvent.kind) == EventKind.TAKEN_OVER)
+        .order_by(col(CaseEvent.id).desc())
+    ).first()
+    is_mine = taken is not None and taken[0].detail.get("before") == member_id
+    return Standing(
+        last_event=last or 0,
+        answers=tuple(answers_to(session, case_id)),
+        taken_over_by=(taken[1] or "Somebody") if taken and is_mine else "",
+        taken_over_at=taken[0].happened_at if taken and is_mine else None,
+    )
+
+
+def answers_to(session: Session, case_id: int) -> list[Answer]:
+    """Return every answer in the case, oldest first, each with the post that it answers."""
+    posts = _posts(session, case_id)
+    events = _events(session, case_id)
+    replies = session.execute(
+        select(Reply, col(Member.name))
+        .join(Member, col(Member.id) == Reply.member_id)
+        .where(col(Reply.case_id) == case_id, col(Reply.state) == ReplyState.SENT)
+    )
+    found = [
+        Answer(
+            text=reply.text,
+            at=reply.sent_at or reply.updated_at,
+            member_id=reply.member_id,
+            by=name,
+            post_id=reply.post_id or _last_before(posts, reply.sent_at or reply.updated_at),
+            event=events.get(("reply", id_of(reply)), 0),
+        )
+        for reply, name in replies
+    ]
+    own = session.exec(select(PostRow).where(PostRow.case_id == case_id, col(PostRow.is_own)))
+    for post in own:
+        asked = next((each.id for each in posts if each.platform_id == post.parent_id), None)
+        found.append(
+            Answer(
+                text=post.text,
+                at=post.posted_at,
+                member_id=None,
+                by=post.author_name or post.author or "The brand’s own account",
+                post_id=asked or _last_before(posts, post.posted_at),
+                event=events.get(("post_id", id_of(post)), 0),
+                url=post.url,
+            )
+        )
+    return sorted(found, key=lambda answer: (answer.at, answer.event))
+
+
+def conflict_with(
+    session: Session, case_id: int, member_id: int, words: str, post_id: int | None, *, seen: int | None, anyway: bool
+) -> Answer | None:
+    """Return the newest answer that stands against marking another one, none where nothing does.
+
+    Against it stands what somebody else answered to the same post, and whatever was answered after `seen`. The brand's
+    own post with the same `words` is the very reply. `anyway` puts aside what was seen.
+    """
+    asked = post_to_answer(session, case_id, post_id).id
+    for answer in reversed(answers_to(session, case_id)):
+        if answer.member_id is None and same_words(answer.text, words):
+            continue
+        is_unseen = seen is not None and answer.event > seen
+        is_to_same = answer.member_id != member_id and answer.post_id == asked
+        if is_unseen or (is_to_same and not anyway):
+            return answer
+    return None
+
+
+def same_words(one: str, other: str) -> bool:
+    """Tell whether two texts are the same reply, whatever a platform did to its mentions, addresses and blanks."""
+    return _bare(one) == _bare(other)
+
+
+def post_to_answer(session: Session, case_id: int, post_id: int | None) -> Answerable:
+    """Return the chosen post of the author, or the newest one that is still there; raises InputError for another's."""
+    posts = _posts(session, case_id)
+    if post_id is not None:
+        chosen = next((post for post in posts if post.id == post_id), None)
+        if chosen is None:
+            raise InputError("The post that you answer is not in this case any more: choose another one.")
+        return chosen
+    return posts[-1] if posts else Answerable()
+
+
+def _posts(session: Session, case_id: int) -> list[Answerable]:
+    """Return the author's posts of a case, oldest first; those that are gone come before all others."""
+    rows = session.execute(
+        select(PostRow.id, PostRow.platform_id, PostRow.posted_at)
+        .where(PostRow.case_id == case_id, col(PostRow.is_own).is_(False))
+        .order_by(col(PostRow.deleted_at).is_(None), col(PostRow.posted_at), col(PostRow.id))
+    )
+    return [Answerable(*row) for row in rows]
+
+
+def _events(session: Session, case_id: int) -> dict[tuple[str, int], int]:
+    kinds = (EventKind.REPLIED, EventKind.BRAND_REPLIED)
+    rows = session.exec(select(CaseEvent).where(CaseEvent.case_id == case_id, col(CaseEvent.kind).in_(kinds)))
+    found = {}
+    for event in rows:
+        name = "reply" if event.kind is EventKind.REPLIED else "post_id"
+        if isinstance(event.detail.get(name), int):
+            found[name, event.detail[name]] = id_of(event)
+    return found
+
+
+def _last_before(posts: Sequence[Answerable], at: datetime) -> int | None:
+    before = [post for post in posts if post.posted_at is not None and post.posted_at <= at]
+    return max(before, key=lambda post: (post.posted_at, post.id)).id if before else None
+
+
+def _bare(text: str) -> str:
+    words = _MENTIONS.sub("", text[:LONGEST_COMPARED].strip()).split()
+    return " ".join(
+        "…" if "/" in word and "." in word else word for word in words
+    ).casefold()  # addresses are shortened
+
+
+def _ago(past: timedelta) -> str:
+    minutes = int(past.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return "a minute ago" if minutes == 1 else f"{minutes} minutes ago"
+    hours = minutes // 60
+    if hours < 48:
+        return "an hour ago" if hours == 1 else f"{hours} hours ago"
+    return f"{hours // 24} days ago"

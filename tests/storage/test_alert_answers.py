@@ -1,0 +1,220 @@
+"""What is kept of what people say to alerts: keys of links, who is told, acknowledging, snoozing, and the heartbeat."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from core.alerts.kinds import AlertKind, Channel
+from core.configuration.alerting import RuleSettings, parse_settings
+from storage.alerting.addresses import all_muted, bury, dead_among, recipients
+from storage.alerting.answering import acknowledge, mute, revive, snooze_incident, snooze_rule, unmute
+from storage.alerting.heartbeat import heartbeat
+from storage.alerting.keys import known_key, signing_key
+from storage.alerting.linked import linked_incident, linked_rules
+from storage.database import Database
+from storage.outbox import mark_failed, mark_sent, queue_mail
+from storage.rows import id_of
+from storage.tables import AlertRule, Brand, Incident, IncidentItem, Outbox
+
+OPS, EVE = "ops@parcelo.example", "eve@parcelo.example"
+HOOK = "https://hooks.example/T0/sEcReT"
+
+
+@pytest.fixture
+def any_session(any_database: Database) -> Iterator[Session]:
+    """A transaction in which all of a test happens."""
+    with any_database.write() as session:
+        yield session
+
+
+@pytest.fixture
+def rule(any_session: Session, now: datetime) -> AlertRule:
+    """A rule of a brand with two managers."""
+    brand = Brand(name="Parcelo", managers=[OPS, " Eve@parcelo.example ", "OPS@parcelo.example"], created_at=now)
+    any_session.add(brand)
+    any_session.flush()
+    row = AlertRule(brand_id=id_of(brand), name="Severe", kind=AlertKind.SEVERE, settings={}, created_at=now)
+    any_session.add(row)
+    any_session.flush()
+    return row
+
+
+@pytest.fixture
+def incident(any_session: Session, rule: AlertRule, now: datetime) -> Incident:
+    """An open incident with two things, one of them acknowledged before."""
+    row = Incident(brand_id=rule.brand_id, rule_id=rule.id, key="one", opened_at=now)
+    any_session.add(row)
+    any_session.flush()
+    earlier = now - timedelta(hours=1)
+    for key, at in (("case:1", None), ("case:2", earlier)):
+        any_session.add(IncidentItem(incident_id=id_of(row), key=key, began_at=now, acknowledged_at=at))
+    any_session.flush()
+    return row
+
+
+def settings_of(**given: object) -> RuleSettings:
+    return parse_settings(AlertKind.SEVERE, given)
+
+
+def test_a_key_is_made_once(any_database: Database, now: datetime) -> None:
+    with any_database.write() as session:
+        assert known_key(session) is None
+        first = signing_key(session, now)
+    with any_database.write() as session:
+        assert signing_key(session, now) == first == known_key(session)
+    assert len(first) == 32
+
+
+def test_managers_are_told_once_each_unless_they_muted_it_or_cannot_be_reached(
+    any_session: Session, rule: AlertRule, now: datetime
+) -> None:
+    def told(**given: object) -> list[str]:
+        return recipients(any_session, rule, settings_of(**given))
+
+    assert told() == [OPS, EVE]
+    assert mute(any_session, id_of(rule), EVE.upper(), now)
+    assert not mute(any_session, id_of(rule), EVE, now)
+    assert not mute(any_session, 999, EVE, now)
+    assert told() == [OPS]
+    assert all_muted(any_session, [id_of(rule)], EVE)
+    bury(any_session, "Ops@parcelo.example", "550 no such user", now)
+    assert told() == []
+    assert told(recipients=[OPS, "new@parcelo.example"]) == ["new@parcelo.example"]
+    assert revive(any_session, "OPS@parcelo.example")
+    assert not revive(any_session, OPS)
+    assert unmute(any_session, id_of(rule), EVE)
+    assert not unmute(any_session, id_of(rule), EVE)
+    assert told() == [OPS, EVE]
+
+
+def test_of_a_web_address_each_letter_counts(any_session: Session, rule: AlertRule, now: datetime) -> None:
+    settings = settings_of(channel="webhook", url=HOOK)
+    bury(any_session, HOOK.lower(), "404", now)
+    assert recipients(any_session, rule, settings) == [HOOK]
+    bury(any_session, HOOK, "410", now)
+    bury(any_session, HOOK, "404", now + timedelta(days=1))
+    assert recipients(any_session, rule, settings) == []
+    assert dead_among(any_session, [HOOK, OPS]) == {HOOK}
+
+
+def test_acknowledging_covers_what_the_incident_holds_now(
+    any_session: Session, incident: Incident, now: datetime
+) -> None:
+    assert acknowledge(any_session, id_of(incident), "Dana", now)
+    assert not acknowledge(any_session, id_of(incident), "Omar", now)
+    assert (incident.acknowledged_by, incident.acknowledged_at) == ("Dana", now)
+    items = [any_session.get_one(IncidentItem, (id_of(incident), key)) for key in ("case:1", "case:2")]
+    for item in items:
+        any_session.refresh(item)
+    assert [item.acknowledged_at for item in items] == [now, now - timedelta(hours=1)]
+
+
+def test_what_is_over_or_gone_is_neither_acknowledged_nor_snoozed(
+    any_session: Session, incident: Incident, now: datetime
+) -> None:
+    incident.resolved_at = now
+    any_session.add(incident)
+    any_session.flush()
+    later = now + timedelta(hours=4)
+    for number in (id_of(incident), 999):
+        assert not acknowledge(any_session, number, "Dana", now)
+        assert not snooze_incident(any_session, number, later, now)
+    assert not snooze_rule(any_session, 999, later, now)
+    assert incident.snoozed_until is None
+
+
+def test_a_snooze_ends_with_a_time_that_is_over(
+    any_session: Session, rule: AlertRule, incident: Incident, now: datetime
+) -> None:
+    later = now + timedelta(hours=4)
+    assert snooze_incident(any_session, id_of(incident), later, now)
+    assert snooze_rule(any_session, id_of(rule), later, now)
+    assert incident.snoozed_until == rule.snoozed_until == later
+    assert snooze_incident(any_session, id_of(incident), now, now)
+    assert snooze_rule(any_session, id_of(rule), None, now)
+    assert (incident.snoozed_until, rule.snoozed_until) == (None, None)
+
+
+def test_a_link_is_of_use_to_whom_the_rule_means_alone(
+    any_session: Session, rule: AlertRule, incident: Incident, now: datetime
+) -> None:
+    number = id_of(incident)
+    mute(any_session, id_of(rule), EVE, now)
+    assert linked_incident(any_session, number, EVE) is not None
+    assert linked_incident(any_session, number, "left@parcelo.example") is None
+    assert linked_incident(any_session, number, "") is None
+    assert linked_incident(any_session, 999, EVE) is None
+    rule.settings = {"channel": Channel.SLACK.value, "url": HOOK}
+    any_session.add(rule)
+    any_session.flush()
+    found = linked_incident(any_session, number, "")
+    assert found is not None
+    assert (found.channel, found.is_over) == (Channel.SLACK, False)
+    assert linked_incident(any_session, number, EVE) is None
+    rule.settings = {"threshold": -5}
+    any_session.add(rule)
+    any_session.flush()
+    assert linked_incident(any_session, number, EVE) is None
+
+
+def test_rules_that_are_gone_are_left_out(any_session: Session, rule: AlertRule, now: datetime) -> None:
+    number = id_of(rule)
+    assert not linked_rules(any_session, [number, 999], EVE).is_muted
+    mute(any_session, number, EVE, now)
+    found = linked_rules(any_session, [number, 999], EVE)
+    assert (found.ids, found.kinds, found.is_muted) == ([number], [AlertKind.SEVERE], True)
+    assert not linked_rules(any_session, [999], EVE).is_muted
+
+
+def queued(session: Session, at: datetime, recipient: str = OPS, channel: Channel = Channel.EMAIL) -> Outbox:
+    message = queue_mail(session, "incidents", recipient, {}, "board.example", at)
+    message.channel = channel
+    session.add(message)
+    session.flush()
+    return message
+
+
+def test_a_mail_that_waits_for_an_hour_while_none_leaves_is_told(any_session: Session, now: datetime) -> None:
+    assert heartbeat(any_session, now).is_well
+    first = queued(any_session, now)
+    second = queued(any_session, now + timedelta(minutes=5))
+    assert heartbeat(any_session, now + timedelta(minutes=59)).is_well
+    mark_failed(any_session, id_of(first), "mail.example could not be reached", now)
+    beat = heartbeat(any_session, now + timedelta(minutes=61))
+    assert not beat.is_well
+    assert "could not be reached" in beat.words
+    assert "1 message waits" in beat.words
+    mark_sent(any_session, id_of(second), now + timedelta(minutes=50))
+    assert heartbeat(any_session, now + timedelta(minutes=61)).is_well, "the server takes others"
+    assert not heartbeat(any_session, now + timedelta(minutes=111)).is_well
+
+
+def test_a_web_address_that_takes_nothing_is_told_by_its_host(any_session: Session, now: datetime) -> None:
+    queued(any_session, now, HOOK, Channel.SLACK)
+    other = queued(any_session, now, "https://other.example/x", Channel.WEBHOOK)
+    mark_sent(any_session, id_of(other), now + timedelta(hours=1))
+    beat = heartbeat(any_session, now + timedelta(hours=1, minutes=1))
+    assert not beat.is_well
+    assert "hooks.example" in beat.words
+    assert "other.example" not in beat.words
+    assert "sEcReT" not in beat.words
+
+
+def test_rules_that_nobody_looks_for_are_told(any_session: Session, rule: AlertRule, now: datetime) -> None:
+    rule.looked_at = now
+    any_session.add(rule)
+    any_session.flush()
+    assert heartbeat(any_session, now + timedelta(minutes=59)).is_well
+    assert "worker" in heartbeat(any_session, now + timedelta(minutes=61)).words
+    rule.enabled = False
+    any_session.add(rule)
+    any_session.flush()
+    assert heartbeat(any_session, now + timedelta(minutes=61)).is_well
+
+
+def test_times_are_told_in_utc(any_session: Session) -> None:
+    at = datetime(2026, 11, 26, 13, 5, tzinfo=UTC)
+    queued(any_session, at)
+    assert "26 November, 13:05 UTC" in heartbeat(any_session, at + timedelta(hours=2)).words

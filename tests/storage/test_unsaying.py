@@ -1,0 +1,135 @@
+"""Answers and notes are taken back: the case waits again, and what was written is a draft or gone."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from core.types import CaseStatus
+from storage.casework import note_brand_reply
+from storage.database import Database
+from storage.merging import merge_cases
+from storage.notes import add_note
+from storage.promises import add_promise
+from storage.queue.case_detail import case_detail
+from storage.replies import draft_of, mark_answered, save_draft, take_over
+from storage.reports.seeing import seen_cases
+from storage.rows import id_of
+from storage.tables import Case, EventKind, Note, Notice, PostRow, Promise, Reply, ReplyState
+from storage.undo import STANDING, Snapshot, Undone, keep, snapshot, steps_of, undo
+from storage.unsaying import ANSWERED, NOTED
+from tests.board.seeding import seed
+
+DANA, OMAR, CASE = 1, 2, 1
+
+
+@pytest.fixture
+def session(any_database: Database, now: datetime) -> Iterator[Session]:
+    seed(any_database, now)
+    with any_database.write() as opened:
+        yield opened
+
+
+def do(session: Session, what: str, now: datetime, act: Callable[[Snapshot], object]) -> None:
+    before = snapshot(session, [CASE])
+    act(before)
+    assert keep(session, before, "act", what, DANA, now) == 1
+
+
+def take_back(session: Session, now: datetime) -> Undone:
+    (step,) = steps_of(session, "act", DANA)
+    return undo(session, step, DANA, now)
+
+
+def answer(session: Session, now: datetime) -> Callable[[Snapshot], object]:
+    def act(before: Snapshot) -> None:
+        reply = mark_answered(session, CASE, DANA, "We are on it.", now)
+        before.written["reply"] = [id_of(reply)]
+        add_promise(session, CASE, "a call tomorrow", now + timedelta(days=1), DANA, now, reply_id=id_of(reply))
+
+    return act
+
+
+def standing(session: Session) -> dict[str, object]:
+    session.flush()
+    session.expire_all()
+    case = session.get_one(Case, CASE)
+    return {name: getattr(case, name) for name in STANDING}
+
+
+def test_an_answer_is_a_draft_again_and_the_clock_runs(session: Session, now: datetime) -> None:
+    save_draft(session, CASE, DANA, "We are on it.", now)
+    before = standing(session)
+    do(session, ANSWERED, now, answer(session, now))
+    assert session.get_one(Case, CASE).status is CaseStatus.WAITING
+    assert take_back(session, now).done == (CASE,)
+    assert standing(session) == before
+    assert draft_of(session, CASE, DANA) == "We are on it."
+    assert session.exec(select(Promise)).all() == []
+    assert [done.act.value for done in seen_cases(session, [CASE])[CASE][1].done if done.act.value == "answered"] == []
+
+
+def test_an_answer_stays_where_the_brand_has_answered_since(session: Session, now: datetime) -> None:
+    do(session, ANSWERED, now, answer(session, now))
+    case = session.get_one(Case, CASE)
+    post = PostRow(
+        platform=case.platform,
+        platform_id="own",
+        brand_id=case.brand_id,
+        author="brindlehome",
+        text="sorry",
+        is_own=True,
+        posted_at=now,
+        collected_at=now,
+        classified_with="x",
+    )
+    session.add(post)
+    session.flush()
+    note_brand_reply(session, case, post, now)
+    assert take_back(session, now).left == (CASE,)
+    assert session.exec(select(Reply.state)).all() == [ReplyState.SENT]
+
+
+def test_an_answer_stays_where_its_writer_has_begun_another(session: Session, now: datetime) -> None:
+    do(session, ANSWERED, now, answer(session, now))
+    save_draft(session, CASE, DANA, "And one more thing", now)
+    assert take_back(session, now).left == (CASE,)
+    assert draft_of(session, CASE, DANA) == "And one more thing"
+
+
+def test_a_note_is_gone_with_those_who_were_to_be_told(session: Session, now: datetime) -> None:
+    def act(before: Snapshot) -> None:
+        before.written["note"] = [id_of(add_note(session, CASE, DANA, "@Omar please ring the depot", now).note)]
+
+    do(session, NOTED, now, act)
+    assert len(session.exec(select(Notice)).all()) == 1
+    assert take_back(session, now).done == (CASE,)
+    assert (session.exec(select(Note)).all(), session.exec(select(Notice)).all()) == ([], [])
+
+
+def test_a_note_stays_in_the_case_that_its_own_was_merged_into(session: Session, now: datetime) -> None:
+    def act(before: Snapshot) -> None:
+        before.written["note"] = [id_of(add_note(session, CASE, DANA, "ring the depot", now).note)]
+
+    do(session, NOTED, now, act)
+    merge_cases(session, [CASE, 2], 2, DANA, now, act="m")
+    assert take_back(session, now).left == (CASE,)
+    assert session.exec(select(Note.case_id)).all() == [2]
+
+
+def test_a_case_that_was_taken_over_goes_back(session: Session, now: datetime) -> None:
+    save_draft(session, CASE, OMAR, "Mine", now)
+    do(session, "took the case over", now, lambda _before: take_over(session, CASE, DANA, OMAR, now))
+    assert session.get_one(Case, CASE).assignee_id == DANA
+    assert take_back(session, now).done == (CASE,)
+    assert session.get_one(Case, CASE).assignee_id == OMAR
+
+
+def test_the_history_says_what_was_taken_back(session: Session, now: datetime) -> None:
+    do(session, ANSWERED, now, answer(session, now))
+    take_back(session, now)
+    detail = case_detail(session, CASE, DANA)
+    assert detail is not None
+    (line,) = [line for line in detail.history if line.kind is EventKind.UNDONE]
+    assert line.detail["what"] == ANSWERED
