@@ -1,22 +1,28 @@
 """E-mails: putting one together and handing it to a server or, by default, to a folder."""
 
 import logging
+import re
 import smtplib
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from alerts.rendering import Wording
 from core.errors import ConfigError, DeliveryError
 
 TIMEOUT_S = 30
+LONGEST_LINK: Final = 900  # letters: a line of a message has 998 at most, RFC 5322, 2.1.1
+# "5.7.1 relaying denied" says something of us, not of the address: https://www.rfc-editor.org/rfc/rfc3463#section-3.8
+_POLICY_ANSWER: Final = re.compile(r"5\.7\.\d")
 LOGIN_ANSWERS = (530, 534, 535, 538)  # https://www.rfc-editor.org/rfc/rfc4954#section-6
 _log = logging.getLogger(__name__)
 
@@ -30,33 +36,72 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What stands on the outside of a message; `thread_id` ties the messages of one incident together."""
+    """What stands on the outside of a message."""
 
     message_id: str
     sender: str
     recipient: str
     sent_at: datetime
-    thread_id: str = ""
+
+
+class _Unfolded(UnstructuredHeader, BaseHeader):
+    """A header of addresses and ids, on one line: folding one that is too long would turn it into encoded words."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _policy() -> "EmailPolicy[EmailMessage]":
+    headers = HeaderRegistry()
+    for name in ("List-Unsubscribe", "List-Id", "References", "In-Reply-To"):
+        headers.map_to_type(name, _Unfolded)
+    return SMTP.clone(header_factory=headers)
+
+
+_POLICY: Final = _policy()
 
 
 def compose(envelope: Envelope, wording: Wording) -> EmailMessage:
     """Return the e-mail; raises DeliveryError (permanent) where an address cannot stand in a header."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     try:
-        message["From"] = envelope.sender
-        message["To"] = envelope.recipient
-        message["Subject"] = wording.subject
-        message["Message-ID"] = envelope.message_id
-        if envelope.thread_id and envelope.thread_id != envelope.message_id:
-            message["References"] = envelope.thread_id
+        for name, value in _headers(envelope, wording):
+            message[name] = value
     except ValueError as error:
         raise DeliveryError(f"{envelope.recipient!r} cannot be written to: {error}", permanent=True) from error
-    message["Date"] = format_datetime(envelope.sent_at)
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    if len(message["To"].addresses) != 1:  # a server's refusal of one of several would go unheard
+        raise DeliveryError(f"{envelope.recipient!r} is not one address", permanent=True)
     message.set_content(wording.text, cte="quoted-printable")
     message.add_alternative(wording.html, subtype="html", cte="quoted-printable")
+    _, html = message.iter_parts()
+    for image in wording.images:
+        html.add_related(
+            image.png, "image", "png", cid=f"<{image.cid}>", disposition="inline", filename=f"{image.name}.png"
+        )
     return message
+
+
+def _headers(envelope: Envelope, wording: Wording) -> Iterator[tuple[str, str]]:
+    yield "From", envelope.sender
+    yield "To", envelope.recipient
+    yield "Subject", wording.subject
+    yield "Message-ID", envelope.message_id
+    yield "Date", format_datetime(envelope.sent_at)
+    if wording.thread_id and wording.thread_id != envelope.message_id:
+        yield "In-Reply-To", wording.thread_id
+        yield "References", wording.thread_id
+    if wording.reply_to:
+        yield "Reply-To", wording.reply_to
+    else:
+        yield "Auto-Submitted", "auto-generated"  # https://www.rfc-editor.org/rfc/rfc3834#section-5
+        yield "X-Auto-Response-Suppress", "All"
+    if wording.list_name:
+        host = envelope.message_id.rpartition("@")[2].rstrip(">")
+        yield "List-Id", f"<{wording.list_name}.afterclick.{host}>"  # https://www.rfc-editor.org/rfc/rfc2919
+    if wording.unsubscribe_link and len(wording.unsubscribe_link) <= LONGEST_LINK:
+        # https://www.rfc-editor.org/rfc/rfc8058: programs that insist on https show no button for a board without it.
+        yield "List-Unsubscribe", f"<{wording.unsubscribe_link}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
 def open_sender(url: str) -> Sender:
@@ -109,7 +154,9 @@ class SmtpSender:
             server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()))
-            raise DeliveryError(f"{self._host} refused {message['To']}: {code} {_plain(words)}", code >= 500) from error
+            is_gone = code >= 500 and not _POLICY_ANSWER.match(_plain(words))
+            said = f"{self._host} refused {message['To']}: {code} {_plain(words)}"
+            raise DeliveryError(said, is_gone, refuses_address=is_gone) from error
         except smtplib.SMTPSenderRefused as error:
             raise self._shut_out(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPResponseException as error:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from alerts.mail import Envelope, compose, open_sender
-from alerts.rendering import Wording
-from alerts.severe import SevereCase, as_content, wording
+from alerts.rendering import Image, Wording
 from core.errors import ConfigError, DeliveryError
+from tests.alerts.reading import body, read
 from tests.smtp import MailServer, free_port
 
 ENVELOPE = Envelope(
@@ -19,120 +19,112 @@ ENVELOPE = Envelope(
     "afterclick@board.example",
     "ops@parcelo.example",
     datetime(2026, 11, 21, 12, tzinfo=UTC),
-    "<incident-1.1.abc@board.example>",
 )
 
 
-def alert(**fields: Any) -> SevereCase:
-    values: dict[str, Any] = {
-        "brand": "Parcelo",
-        "timezone": "Europe/London",
-        "case_id": 17,
-        "severity": 4,
-        "confidence": 0.964,
-        "reasons": ("late", "broken_promise"),
-        "parties": ("courier",),
-        "platform": "x",
-        "author": "a…",
-        "excerpt": "Third week, @parcelo. Crooks!",
-        "language": "en",
-        "posted_at": "2026-07-01T11:00:00+00:00",
-        "post_count": 3,
-        "reach": 4200,
-        "link": "https://board.example/?case=17",
-    }
-    return SevereCase(**(values | fields))
-
-
-def test_both_forms_say_the_same(tmp_path: Path) -> None:
-    words = wording(as_content(alert()))
-    for part in (words.text, words.html):
-        for fact in ("Condemns", "Late", "Broken promise", "Third week, @parcelo. Crooks!", "3", "4,200", "courier"):
-            assert fact in part
-        assert "https://board.example/?case=17" in part
-        assert "Wed 01 Jul 2026, 12:00 BST" in part
-        assert "96 %" in part
-    assert words.subject == "[Parcelo] Severe complaint, case 17"
-
-
-def test_only_the_likeliest_reasons_are_named() -> None:
-    text = wording(as_content(alert(reasons=("late", "lost", "refund", "billing", "other", "faulty")))).text
-    assert "Late, Lost or not received, Refund or return, Billing, 2 more" in text
-
-
-def test_a_strangers_words_are_text_in_html() -> None:
-    hostile = '<script>alert(1)</script> <img src=x onerror=y> {{ 7*7 }} " onmouseover='
-    html = wording(as_content(alert(excerpt=hostile, author="<b>"))).html
-    assert "<script" not in html
-    assert "<img" not in html
-    assert "&lt;script&gt;" in html
-    assert "{{ 7*7 }}" in html
-
-
-def test_nothing_is_loaded_from_outside() -> None:
-    html = wording(as_content(alert())).html
-    assert "src=" not in html
-    assert html.count("http") == html.count("https://board.example/?case=17")
-
-
-def test_a_line_break_in_a_brands_name_is_no_header() -> None:
-    message = compose(ENVELOPE, wording(as_content(alert(brand="Parcelo\r\nBcc: eve@x.example"))))
-    assert message["Bcc"] is None
-    assert "\n" not in message["Subject"]
+def words(text: str = "Late again.", **fields: Any) -> Wording:
+    return Wording("[Parcelo] Severe case", f"{text}\n", f"<p>{text}</p>", **fields)
 
 
 def test_an_address_that_would_be_a_header_is_refused_for_good() -> None:
     bad = Envelope("<a@b>", "a@b.example", "x@y.example\nBcc: eve@x.example", ENVELOPE.sent_at)
     with pytest.raises(DeliveryError) as refused:
-        compose(bad, Wording("s", "t", "<p>t</p>"))
+        compose(bad, words())
     assert refused.value.permanent
 
 
 def test_the_headers_that_keep_machines_quiet_are_there() -> None:
-    message = compose(ENVELOPE, wording(as_content(alert())))
+    message = compose(ENVELOPE, words(list_name="severe"))
     assert message["Message-ID"] == ENVELOPE.message_id
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "<severe.afterclick.board.example>"
     assert message["Date"] == "Sat, 21 Nov 2026 12:00:00 +0000"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_what_a_person_wrote_is_no_machines_mail() -> None:
+    message = compose(ENVELOPE, words(reply_to="ann@parcelo.example"))
+    assert message["Reply-To"] == "ann@parcelo.example"
+    assert message["Auto-Submitted"] is None
+
+
+def test_one_click_ends_such_mails() -> None:
+    link = f"https://board.example/alerts/stop?rule=3&{'letters' * 40}"
+    message = read(compose(ENVELOPE, words(unsubscribe_link=link)))
+    assert message["List-Unsubscribe"] == f"<{link}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_headers_of_addresses_and_ids_stay_on_one_line_as_they_are() -> None:
+    link, root = f"https://board.example/{'way/' * 40}", f"<incident-4.1.{'f' * 80}@board.parcelo.example>"
+    raw = compose(ENVELOPE, words(unsubscribe_link=link, thread_id=root, list_name="severe")).as_bytes().decode()
+    for line in (f"List-Unsubscribe: <{link}>", f"References: {root}", f"In-Reply-To: {root}"):
+        assert f"\r\n{line}\r\n" in raw
+    assert "=?utf-8" not in raw
+
+
+def test_a_link_that_no_line_can_hold_is_left_out_and_the_mail_is_sent() -> None:
+    message = compose(ENVELOPE, words(unsubscribe_link=f"https://board.example/{'x' * 1000}"))
+    assert message["List-Unsubscribe"] is None
+    assert message["List-Unsubscribe-Post"] is None
+
+
+def test_only_the_later_mails_of_an_incident_refer_to_its_first() -> None:
+    first = compose(ENVELOPE, words(thread_id=ENVELOPE.message_id))
+    later = compose(ENVELOPE, words(thread_id="<incident-1.0.def@board.example>"))
+    assert first["References"] is None
+    assert later["References"] == later["In-Reply-To"] == "<incident-1.0.def@board.example>"
+
+
+def test_pictures_travel_beside_the_html_that_names_them() -> None:
+    picture = Image("chart", b"\x89PNG not really")
+    message = read(compose(ENVELOPE, words(f'<img src="cid:{picture.cid}">', images=(picture,))))
+    plain, related = message.iter_parts()
+    assert (plain.get_content_type(), related.get_content_type()) == ("text/plain", "multipart/related")
+    html, image = related.iter_parts()
+    assert image["Content-ID"] == f"<{picture.cid}>"
+    assert image["Content-ID"].strip("<>") in html.get_content()
+    assert image.get_content_disposition() == "inline"
+    assert image.get_content() == picture.png
+
+
+def test_letters_of_any_script_arrive_in_the_subject() -> None:
+    subject = "[Paketgröße] Spitze: 配達の遅れ, Łódź, very late and late again and again 📦"
+    assert read(compose(ENVELOPE, Wording(subject, "t\n", "<p>t</p>")))["Subject"] == subject
 
 
 def test_without_a_server_mails_become_files_and_a_repeat_replaces_the_first(tmp_path: Path) -> None:
     sender = open_sender(f"file:{tmp_path}/mail")
     for _ in range(2):
-        sender.send(compose(ENVELOPE, wording(as_content(alert(excerpt="zu spät 📦")))))
+        sender.send(compose(ENVELOPE, words("zu spät 📦")))
     (file,) = (tmp_path / "mail").glob("*.eml")
-    read = email.message_from_bytes(file.read_bytes(), policy=policy.default)
-    body = read.get_body(("plain",))
-    assert body is not None
-    assert "zu spät 📦" in body.get_content()
+    assert "zu spät 📦" in body(email.message_from_bytes(file.read_bytes(), policy=policy.default), "plain")
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file in the way")
     with pytest.raises(DeliveryError, match="cannot be written"):
-        open_sender(f"file:{tmp_path}/mail").send(compose(ENVELOPE, wording(as_content(alert()))))
+        open_sender(f"file:{tmp_path}/mail").send(compose(ENVELOPE, words()))
 
 
 def test_a_mail_arrives_at_a_real_server_as_it_was_put_together() -> None:
     with MailServer() as server:
-        open_sender(server.url).send(compose(ENVELOPE, wording(as_content(alert(excerpt="zu spät\n.\nende")))))
+        open_sender(server.url).send(compose(ENVELOPE, words("zu spät\n.\nende")))
     (arrived,) = server.mails
-    body = arrived.get_body(("plain",))
-    assert body is not None
-    assert "zu spät\n.\nende" in body.get_content().replace("\r\n", "\n")
+    assert "zu spät\n.\nende" in body(arrived, "plain")
 
 
 @pytest.mark.parametrize(("answer", "permanent"), [("451 later", False), ("554 never", True), ("drop", False)])
 def test_what_the_server_says_tells_whether_to_try_again(answer: str, permanent: bool) -> None:
     with MailServer(lambda _: answer) as server, pytest.raises(DeliveryError) as failed:
-        open_sender(server.url).send(compose(ENVELOPE, wording(as_content(alert()))))
+        open_sender(server.url).send(compose(ENVELOPE, words()))
     assert failed.value.permanent is permanent
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
     port = free_port()
     with pytest.raises(DeliveryError, match=f"127.0.0.1:{port} could not be reached"):
-        open_sender(f"smtp://127.0.0.1:{port}").send(compose(ENVELOPE, wording(as_content(alert()))))
+        open_sender(f"smtp://127.0.0.1:{port}").send(compose(ENVELOPE, words()))
 
 
 def test_an_address_of_another_kind_is_refused() -> None:
@@ -143,7 +135,7 @@ def test_an_address_of_another_kind_is_refused() -> None:
 @pytest.mark.parametrize("answer", ["530 5.7.0 Authentication required", "535 wrong", "421 busy"])
 def test_what_concerns_every_mail_is_told_apart(answer: str) -> None:
     with MailServer(lambda _: answer) as server, pytest.raises(DeliveryError) as failed:
-        open_sender(server.url).send(compose(ENVELOPE, wording(as_content(alert()))))
+        open_sender(server.url).send(compose(ENVELOPE, words()))
     assert (failed.value.permanent, failed.value.concerns_all) == (False, answer[0] == "5")
 
 
