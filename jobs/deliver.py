@@ -1,42 +1,66 @@
 """Deliver: messages that wait are claimed, sent and marked, at least once and always under the same Message-ID."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
 
-from alerts import severe
+from alerts import assignment, digest, handover, incident, severe, slack, webhook
 from alerts.mail import Envelope, Sender, compose
 from alerts.rendering import Wording
+from core.alerts.kinds import Channel
 from core.backoff import backoff
 from core.errors import DeliveryError
 from jobs.parts import Parts
+from storage.alerting.addresses import bury, dead_among
 from storage.outbox import claim_messages, give_back, mark_failed, mark_sent, still_mine
 from storage.rows import id_of
 from storage.tables import Outbox
 
-BATCH = 20
+BATCH = 5  # few, as lanes share what is due
 LEASE = timedelta(minutes=5)  # longer than every step of one SMTP session may take together
 MAX_ATTEMPTS = 12  # the waits between them add up to about two days
-WORDINGS: Mapping[str, Callable[[dict[str, object]], Wording]] = {severe.KIND: severe.wording}
+LONGEST_SHUT_OUT = timedelta(minutes=5)  # a server that lets nobody in is asked again by one message
+WORDINGS: Mapping[str, Callable[[dict[str, object]], Wording]] = {
+    module.KIND: module.wording for module in (severe, assignment, digest, handover, incident)
+}
+PAYLOADS: Final[Mapping[tuple[str, Channel], Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    (incident.KIND, Channel.WEBHOOK): webhook.payload,
+    (incident.KIND, Channel.SLACK): slack.payload,
+}
+UNSIGNED: Final = webhook.HookSender()
 _log = logging.getLogger(__name__)
 
 
-def deliver(parts: Parts, sender: Sender, batch: int = BATCH, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Try to send up to `batch` messages that are due and return how many were tried.
+class Hooks(Protocol):
+    """Takes messages to web addresses."""
+
+    def send(self, url: str, message_id: str, payload: Mapping[str, Any]) -> None:
+        """Hand the message over; raises DeliveryError, `permanent` where another try cannot help."""
+
+
+def deliver(
+    parts: Parts,
+    sender: Sender,
+    hooks: Hooks = UNSIGNED,
+    channels: Collection[Channel] = tuple(Channel),
+    batch: int = BATCH,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Try to send up to `batch` messages of these channels that are due and return how many were tried.
 
     A crash between the server's answer and the mark sends the message again, with the same Message-ID. Where the
     server lets nobody in, the rest of the batch waits as long as the first message. `stopping` is asked in between.
     """
     with parts.database.write() as session:
-        messages = claim_messages(session, parts.worker, parts.now(), LEASE, batch)
+        messages = claim_messages(session, parts.worker, parts.now(), LEASE, batch, channels)
     for done, message in enumerate(messages):
         if stopping():
             _give_back(parts, messages[done:], parts.now())
             return done
-        with parts.database.write() as session:
-            if not still_mine(session, id_of(message), parts.worker, parts.now(), LEASE):
-                continue
-        retry_at = _send(parts, sender, message)
+        if not _is_to_be_sent(parts, message):
+            continue
+        retry_at = _send(parts, sender, hooks, message)
         if retry_at is not None:
             # The others come first next time: this one may be what the server cannot take.
             _give_back(parts, messages[done + 1 :], retry_at - timedelta(seconds=1))
@@ -49,22 +73,30 @@ def _give_back(parts: Parts, messages: Sequence[Outbox], next_attempt_at: dateti
         give_back(session, [id_of(message) for message in messages], parts.worker, next_attempt_at)
 
 
-def _send(parts: Parts, sender: Sender, message: Outbox) -> datetime | None:
+def _is_to_be_sent(parts: Parts, message: Outbox) -> bool:
+    """Renew the claim; false where another worker took the message, or its address was refused for good meanwhile."""
+    with parts.database.write() as session:
+        if not still_mine(session, id_of(message), parts.worker, parts.now(), LEASE):
+            return False
+        if not dead_among(session, [message.recipient]):
+            return True
+        mark_failed(session, id_of(message), "The address was refused before: nothing is sent there any more", None)
+        return False
+
+
+def _send(parts: Parts, sender: Sender, hooks: Hooks, message: Outbox) -> datetime | None:
     """Send the message and note what came of it; return until when no other needs to be tried, where that is so."""
-    envelope = Envelope(
-        message_id=message.message_id,
-        sender=parts.mail_from,
-        recipient=message.recipient,
-        sent_at=message.created_at,
-        thread_id=message.message_id,
-    )
     try:
-        sender.send(compose(envelope, WORDINGS[message.kind](dict(message.content))))
+        if message.channel is Channel.EMAIL:
+            sender.send(compose(_envelope(parts, message), WORDINGS[message.kind](dict(message.content))))
+        else:
+            payload = PAYLOADS[message.kind, message.channel](message.content)
+            hooks.send(message.recipient, message.message_id, payload)
     except DeliveryError as error:
         retry_at = _keep_for_later(parts, message, error)
         return retry_at if error.concerns_all else None
     except Exception as error:  # one message that cannot be written must not hold up the others
-        _log.exception("Mail to %s could not be put together", message.recipient)
+        _log.exception("Message %s could not be put together", message.message_id)
         _keep_for_later(parts, message, DeliveryError(f"could not be put together: {error!r}"))
         return None
     with parts.database.write() as session:
@@ -72,10 +104,27 @@ def _send(parts: Parts, sender: Sender, message: Outbox) -> datetime | None:
     return None
 
 
+def _envelope(parts: Parts, message: Outbox) -> Envelope:
+    return Envelope(
+        message_id=message.message_id,
+        sender=parts.mail_from,
+        recipient=message.recipient,
+        sent_at=message.created_at,
+    )
+
+
 def _keep_for_later(parts: Parts, message: Outbox, error: DeliveryError) -> datetime | None:
-    given_up = error.permanent or message.attempts + 1 >= MAX_ATTEMPTS
-    next_attempt_at = None if given_up else parts.now() + backoff(message.attempts)
-    _log.warning("Mail to %s was not sent: %s%s", message.recipient, error, " (given up)" if given_up else "")
+    """Note the failure and when the next try is, None where there is none; an address that is refused is put aside."""
+    if error.concerns_all:  # not the message's fault, so it is never given up for that
+        next_attempt_at = parts.now() + min(backoff(message.attempts), LONGEST_SHUT_OUT)
+    elif error.permanent or message.attempts + 1 >= MAX_ATTEMPTS:
+        next_attempt_at = None
+    else:
+        next_attempt_at = parts.now() + backoff(message.attempts)
+    end = "" if next_attempt_at else " (given up)"
+    _log.warning("Message %s (%s) was not sent: %s%s", message.message_id, message.channel.value, error, end)
     with parts.database.write() as session:
         mark_failed(session, id_of(message), str(error), next_attempt_at)
+        if error.refuses_address:
+            bury(session, message.recipient, str(error), parts.now())
     return next_attempt_at

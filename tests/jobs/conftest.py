@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from core.configuration import parse_configuration
 from core.types import Post
+from jobs.alert import alert
 from jobs.parts import Parts
 from storage.brands import apply_configuration
 from storage.database import Database
@@ -53,6 +55,19 @@ def cases(parts: Parts) -> Sequence[Case]:
         return session.exec(select(Case).order_by(Case.id)).all()
 
 
+def alert_at_once(parts: Parts) -> None:
+    """Let the rules open incidents and tell of them, without waiting for what else may come up."""
+    for _ in ("open", "tell"):
+        alert(parts, settling=timedelta())
+
+
 def outbox(parts: Parts) -> Sequence[Outbox]:
     with parts.database.read() as session:
         return session.exec(select(Outbox).order_by(Outbox.id)).all()
+
+
+def set_up(parts: Parts, **settings: object) -> None:
+    """Give the source these settings, as a new configuration file does."""
+    [source] = CONFIGURATION["sources"]
+    with parts.database.write() as session:
+        apply_configuration(session, parse_configuration(CONFIGURATION | {"sources": [source | settings]}), parts.now())

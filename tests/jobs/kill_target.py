@@ -3,18 +3,22 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from alerts.mail import open_sender
-from core.types import Page, Prediction
+from core.types import Gap, Page, Prediction
 from jobs.parts import Parts
 from jobs.worker import Worker
 from storage.database import open_database
-from tests.fakes import FakeClassifier, FakeCollector, post
+from tests.fakes import START, FakeClassifier, FakeCollector, post
 
 PAGE = 20
 OVERLAP = 5
 AUTHORS = 97
+PAGE_COST = 7
+GAP_EVERY = 10  # pages
+WITHHELD = Gap("it lists 250 at most", START - timedelta(hours=3), START - timedelta(hours=2))
 
 
 class SlowCollector(FakeCollector):
@@ -30,17 +34,19 @@ class SlowCollector(FakeCollector):
         while start < self.total:
             time.sleep(0.003)
             end = min(start + PAGE, self.total)
-            yield Page(tuple(numbered(number) for number in range(max(0, start - OVERLAP), end)), str(end))
+            posts = tuple(numbered(number) for number in range(max(0, start - OVERLAP), end))
+            gap = WITHHELD if start % (GAP_EVERY * PAGE) == 0 else None
+            yield Page(posts, str(end), gap=gap, cost=PAGE_COST)
             start = end
 
 
 class SlowClassifier(FakeClassifier):
     """Takes a moment, so that kills hit it as well."""
 
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+    def predict(self, texts: Sequence[str], borders: Sequence[float] | None = None) -> list[Prediction]:
         """Return one prediction a text."""
         time.sleep(0.004)
-        return super().predict(texts)
+        return super().predict(texts, borders)
 
 
 def numbered(number: int):  # type: ignore[no-untyped-def]

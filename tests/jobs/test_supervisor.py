@@ -25,7 +25,7 @@ def python(code: str) -> list[str]:
 
 
 def wait_for(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)

@@ -1,0 +1,29 @@
+"""What a message quotes of a case: the author and what the gravest post says, masked unless somebody opted in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.masking import excerpt, masked, masked_handle
+from storage.casework import GONE_WORDS, telling_words, worst_post
+from storage.database import Session
+from storage.tables import Brand, Case
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The author's handle, the start of the post on one line, and when it was written (the case's first, if gone)."""
+
+    author: str
+    words: str
+    posted_at: datetime
+
+
+def quote(session: Session, case: Case, brand: Brand, *, masks: bool = True) -> Quote:
+    """Return what may be quoted of the case; the brand's own handles are never masked."""
+    worst = worst_post(session, case)
+    words = telling_words(*worst) if worst else GONE_WORDS
+    return Quote(
+        author=masked_handle(case.author) if masks else case.author,
+        words=excerpt(masked(words, tuple(brand.handles)) if masks else words),
+        posted_at=worst[0].posted_at if worst else case.first_posted_at,
+    )
