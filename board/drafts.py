@@ -5,29 +5,31 @@ not kept.
 """
 
 import asyncio
-import json
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Final
+from typing import Any, Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from board import parts
-from board.gate import visitor_of
-from board.signin import is_same_origin
+from board.asked import Asked, answered, asked_by_member, refused
 from board.told import as_number
 from core.errors import InputError
-from core.text import MAX_TEXT_LENGTH
-from storage.cases import save_draft
+from core.text import MAX_TEXT_LENGTH, has_words
+from storage.database import Session
 from storage.members import member_by_id
+from storage.notes import save_note_draft
+from storage.presence import look, stop_typing
+from storage.replies import Kept, save_draft
 
 LARGEST_DRAFT: Final = 6 * MAX_TEXT_LENGTH + 1000  # JSON may spell a character with six
 MOST_WRITERS: Final = 5000
-_TOO_LONG: Final = f"The reply is too long to be kept: shorten it to {MAX_TEXT_LENGTH:,} characters."
-_Writer = tuple[int, int, str]
+_TOO_LONG: Final = f"The text is too long to be kept: shorten it to {MAX_TEXT_LENGTH:,} characters."
+_Writer = tuple[int, int, str, str]
+_What = Literal["reply", "note"]
 
 
 @dataclass(slots=True)
@@ -51,64 +53,78 @@ _IN_ORDER: Final = Lock()
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
+    what: _What
     text: str
+    post_id: int | None
     page: str
     number: int
 
 
 def draft_route() -> Route:
-    """Return the route that takes {"text": ..., "page": ..., "number": ...} for a case and keeps the text."""
+    """Return the route that takes {"what": "reply" or "note", "text", "post", "page", "number"} and keeps the text."""
     return Route("/api/cases/{case_id:int}/draft", keep_draft, methods=["POST"])
 
 
-def refuse_older(case_id: int, member_id: int, page: str, number: int) -> None:
+def refuse_older(case_id: int, member_id: int, what: _What, page: str, number: int) -> None:
     """Keep no draft any more that the page sent before this number."""
     with _IN_ORDER:
-        _LAST.is_latest((case_id, member_id, page[:64]), number)
+        _LAST.is_latest((case_id, member_id, what, page[:64]), number)
 
 
 async def keep_draft(request: Request) -> Response:
-    """Keep the member's draft for the case."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not is_same_origin(request) or kind != "application/json":
-        return JSONResponse({"error": "This request came from another site and was refused."}, 403)
-    visitor = await visitor_of(request)
-    if visitor is None or visitor.member.id is None:
-        return JSONResponse({"error": "Sign in first."}, 401)
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length[:12]) > LARGEST_DRAFT:
-        return JSONResponse({"error": _TOO_LONG}, 413)
-    draft = _draft_in(await request.body())
+    """Keep the member's draft for the case; say who has the case now, and whether that is new."""
+    asked = await asked_by_member(request, LARGEST_DRAFT, _TOO_LONG)
+    if not isinstance(asked, Asked):
+        return asked
+    draft = _draft_in(asked.told)
     if draft is None:
-        return JSONResponse({"error": "The draft could not be read."}, 400)
+        return refused("The draft could not be read.", 400)
     if len(draft.text) > MAX_TEXT_LENGTH:
-        return JSONResponse({"error": _TOO_LONG}, 413)
+        return refused(_TOO_LONG, 413)
     try:
-        kept = await asyncio.to_thread(_keep, request.path_params["case_id"], visitor.member.id, draft)
+        said = await asyncio.to_thread(_keep, request.path_params["case_id"], asked.member_id, draft)
     except InputError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    return JSONResponse({"kept": kept}, headers={"Cache-Control": "no-store"})
+        return refused(str(error), 404)
+    return answered(**said)
 
 
-def _draft_in(body: bytes) -> _Draft | None:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
+def _draft_in(told: dict[str, Any]) -> _Draft | None:
+    text, what = told.get("text"), told.get("what", "reply")
+    if not isinstance(text, str) or what not in ("reply", "note"):
         return None
-    if not isinstance(told, dict) or not isinstance(told.get("text"), str):
-        return None
-    return _Draft(told["text"], str(told.get("page", ""))[:64], as_number(told.get("number")) or 0)
+    page, number = str(told.get("page", ""))[:64], as_number(told.get("number")) or 0
+    return _Draft(what, text, as_number(told.get("post")), page, number)
 
 
-def _keep(case_id: int, member_id: int, draft: _Draft) -> bool:
+def _keep(case_id: int, member_id: int, draft: _Draft) -> dict[str, object]:
     """Keep the draft unless it was overtaken."""
     board = parts.installed()
     if as_number(case_id) is None:
         raise InputError(f"There is no case {str(case_id)[:20]}.")
     with _IN_ORDER, board.database.write() as session:
-        if draft.number and not _LAST.is_latest((case_id, member_id, draft.page), draft.number):
-            return False
+        writer = (case_id, member_id, draft.what, draft.page)
+        if draft.number and not _LAST.is_latest(writer, draft.number):
+            return {"kept": False}
         if member_by_id(session, member_id) is None:
             raise InputError("You are signed out: sign in again.")
-        save_draft(session, case_id, member_id, draft.text, board.clock())
-    return True
+        return {"kept": True, **_store(session, case_id, member_id, draft)}
+
+
+def _store(session: Session, case_id: int, member_id: int, draft: _Draft) -> dict[str, object]:
+    now = parts.installed().clock()
+    said: dict[str, object] = {}
+    if draft.what == "note":
+        save_note_draft(session, case_id, member_id, draft.text, now)
+    else:
+        kept = save_draft(session, case_id, member_id, draft.text, now, post_id=draft.post_id)
+        said = {"taken": kept.taken, "holder": _other(kept, member_id)}
+    if has_words(draft.text):
+        look(session, case_id, member_id, now, typing=True)
+    else:
+        stop_typing(session, case_id, member_id)
+    return said
+
+
+def _other(kept: Kept, member_id: int) -> str:
+    """Return who has the case where that is somebody else."""
+    return "" if kept.holder_id == member_id else kept.holder

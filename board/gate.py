@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from board import parts
+from core.alerts import links
 from storage.members import member_of_session
 from storage.tables import Member
 
@@ -23,7 +24,9 @@ MEMBER_HEADER: Final = "x-afterclick-member"
 SIGNED_OUT: Final = 4401  # what a closed websocket says; the browser then finds /api/me refused and goes to /login
 LOOK_AGAIN_S: Final = 2.0
 MOST_FAILED_LOOKS: Final = 3
-_OPEN_PATHS: Final = frozenset({"/login", "/logout", "/healthz", "/_stcore/health", "/favicon.svg", "/sign_in.css"})
+_OPEN_PATHS: Final = frozenset(
+    {"/login", "/logout", "/healthz", "/_stcore/health", "/favicon.svg", "/sign_in.css", links.PATH}
+)
 _OPEN_FOLDERS: Final = ("/static/",)  # Streamlit's own scripts and fonts, the same for everybody
 _WITH_ONE_TIME_PASSWORD: Final = frozenset({"/password"})
 

@@ -1,4 +1,4 @@
-"""How often a sign-in may fail.
+"""How often a sign-in may fail, and how often anything else may be done.
 
 Tries are counted by the place they come from: a browser in which the member signed in lately, else a network address.
 One member at one place gets few tries; a network address gets many, since a whole company may share one. So somebody
@@ -51,3 +51,25 @@ class Failures:
 
     def _recent(self, key: tuple[str, str], now: datetime) -> int:
         return sum(1 for time in self._times.get(key, ()) if time > now - WINDOW)
+
+
+@dataclass(slots=True)
+class Uses:
+    """What may be done `most` times in a quarter of an hour under one name. Memory is bounded as for failures."""
+
+    most: int
+    most_keys: int = MOST_KEYS
+    _times: OrderedDict[str, deque[datetime]] = field(default_factory=OrderedDict)
+
+    def takes(self, name: str, now: datetime) -> bool:
+        """Count one more; false where there were too many, which are not counted themselves."""
+        times = self._times.setdefault(name, deque())
+        self._times.move_to_end(name)
+        while times and times[0] <= now - WINDOW:
+            times.popleft()
+        if len(times) >= self.most:
+            return False
+        times.append(now)
+        while len(self._times) > self.most_keys:
+            self._times.popitem(last=False)
+        return True

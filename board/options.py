@@ -16,6 +16,7 @@ _LIGHT: Final = {
     "orangeColor": "#a8540a",
     "yellowColor": "#7a5c00",
     "greenColor": "#0b6e5f",
+    "chartCategoricalColors": ["#0b6e5f"],  # charts tell things apart by shape and words, not by colour
 }
 _DARK: Final = {
     "primaryColor": "#4fc3ad",
@@ -27,6 +28,7 @@ _DARK: Final = {
     "orangeColor": "#f5b26b",
     "yellowColor": "#e3c96a",
     "greenColor": "#4fc3ad",
+    "chartCategoricalColors": ["#4fc3ad"],
 }
 OPTIONS: Final[dict[str, Any]] = {
     "server.headless": True,
@@ -42,6 +44,9 @@ OPTIONS: Final[dict[str, Any]] = {
     # app.py does it once a minute instead.
     "runner.postScriptGC": False,
     "runner.magicEnabled": False,
+    # Streamlit would send a large message again as a reference to the first one. A browser that missed that one, as
+    # happens when runs of a page overtake each other, shows a connection error.
+    "global.minCachedMessageSize": 1e12,
     "logger.hideWelcomeMessage": True,
     "theme.font": "sans-serif",  # Source Sans, which Streamlit brings along: nothing is fetched from elsewhere
     "theme.baseFontSize": 16,

@@ -1,10 +1,15 @@
 """What an entry builds once and every page, route and socket of the process uses."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from core.drift import Baseline
+from core.queries import Query
+from core.taxonomy import Reason
+from core.thresholds import Border, Choice
+from core.types import Compiled, Estimate
 from storage.database import Database
 
 
@@ -13,12 +18,82 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateAsked:
+    """A query of ours that is tried, for a brand with these handles.
+
+    Where it is for a source of X, with the source's name, address and options.
+    """
+
+    query: str
+    own_handles: tuple[str, ...] = ()
+    source: str = ""
+    base_url: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The configuration file that each start applies: what it is called, and the names in it by table."""
+
+    file: str
+    names: Mapping[str, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """The model that reads, as its folder describes it: who made it, how it was measured, where its borders are.
+
+    `figures` is the first table of its card, the heading first; a model that has no card has none. `adapted` says that
+    what the team corrected was learned on top of `base`.
+    """
+
+    version: str
+    base: str
+    adapted: bool
+    borders: Mapping[Choice, Border]
+    card: Baseline | None
+    figures: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedWord:
+    """`text[start:end]` of a post, and how far the answer's log-odds fall without it; below 0 they rise."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why the model of that version answers as it does about `text[start:end]` of a post: the heaviest words first."""
+
+    version: str
+    start: int
+    end: int
+    probability: float
+    words: Sequence[WeighedWord]
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """The database, the board's own address and the clock."""
+    """The database, the board's own address and the clock, and what the board knows of platforms and of the model.
+
+    `compiled` gives a query in every platform's language, as it would be asked there. `estimate` asks X what a query
+    would bring and cost, and raises what a collector raises; None where the entry gives no way to ask. `configured` is
+    the file of the configuration, None where no start applies any, and `model` the model as its folder describes it,
+    None where that says nothing; raises ModelError where it is damaged. `explained` says which words of a post made the
+    model say that it is a complaint, or has a reason; it takes up to some seconds and raises ModelError.
+    """
 
     database: Database
     base_url: str
     clock: Callable[[], datetime] = _now
+    compiled: Callable[[Query, EstimateAsked], Sequence[Compiled]] = lambda _query, _asked: ()
+    estimate: Callable[[EstimateAsked], Estimate] | None = None
+    configured: Callable[[], Configured | None] = lambda: None
+    model: Callable[[], ModelFacts | None] = lambda: None
+    explained: Callable[[str, Reason | None], Explained] | None = None
 
     @property
     def is_https(self) -> bool:

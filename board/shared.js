@@ -71,3 +71,16 @@ function webLink(address) {
     return null;
   }
 }
+
+// What a member wrote and the server does not have yet is kept in the browser under keys that begin like this.
+const DRAFTS = "ac-draft:";
+
+// Takes such words away: all of them when the member signs out, a colleague's when another one signs in.
+function forgetDrafts(isToGo = () => true) {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(DRAFTS) && isToGo(key));
+    keys.forEach((key) => localStorage.removeItem(key));
+  } catch {
+    // No storage, so nothing is in it.
+  }
+}

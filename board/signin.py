@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import streamlit
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from board import parts
 from board.gate import Visitor, cookie_name, is_own_page, visitor_of
 from board.limits import Failures
+from board.own_pages import HERE, own_page
 from core.errors import InputError
 from storage.members import (
     SESSION_LENGTH,
@@ -32,16 +32,10 @@ from storage.members import (
 )
 from storage.tables import Member
 
-HERE: Final = Path(__file__).parent
 KNOWN_FOR: Final = timedelta(days=30)
 LARGEST_FORM: Final = 16_384
 # Each check takes about 64 MiB for its short while.
 CHECKS_AT_ONCE: Final = 4
-_TEMPLATES: Final = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
-_PAGE_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _WRONG: Final = "That e-mail address and password do not go together. Check both and try again."
 _WRONG_PRESENT: Final = "The present password is not right: type it again."
 _TOO_MANY: Final = "Too many failed attempts. Wait 15 minutes and try again, or ask an admin for a new password."
@@ -172,6 +166,11 @@ async def refuse_foreign(request: Request) -> Response | None:
     """Return a refusal for a request that another site's page has sent, or one that is too large to be a form."""
     if not is_same_origin(request):
         return PlainTextResponse("This request came from another site and was refused.", 403)
+    return refuse_large(request)
+
+
+def refuse_large(request: Request) -> Response | None:
+    """Return a refusal for a request that is too large to be a form."""
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length[:12]) > LARGEST_FORM:
         return PlainTextResponse("This request is too large or does not say its size.", 413)
@@ -272,11 +271,11 @@ def _style() -> str:
 
 
 def _login_page(target: str, error: str = "", email: str = "", status: int = 200) -> Response:
-    return _page("sign_in.html.j2", status, action="/login?next=" + quote(target, safe=""), error=error, email=email)
+    return own_page("sign_in.html.j2", status, action="/login?next=" + quote(target, safe=""), error=error, email=email)
 
 
 def _password_page(visitor: Visitor, target: str, error: str = "", status: int = 200) -> Response:
-    return _page(
+    return own_page(
         "password.html.j2",
         status,
         action="/password?next=" + quote(target, safe=""),
@@ -286,8 +285,3 @@ def _password_page(visitor: Visitor, target: str, error: str = "", status: int =
         shortest=SHORTEST_PASSWORD,
         target=target,
     )
-
-
-def _page(template: str, status: int, **values: Any) -> Response:
-    body = _TEMPLATES.get_template(template).render(**values)
-    return HTMLResponse(body, status, {"Cache-Control": "no-store", "Content-Security-Policy": _PAGE_POLICY})

@@ -1,5 +1,6 @@
 """Names in words, for what is kept under a short name."""
 
+from core.taxonomy import Party
 from core.types import CaseStatus
 
 STATUS_WORDS = {
@@ -8,4 +9,10 @@ STATUS_WORDS = {
     CaseStatus.WAITING: "Waiting for the customer",
     CaseStatus.RESOLVED: "Resolved",
     CaseStatus.DISMISSED: "Not a complaint",
+}
+PARTY_WORDS = {
+    Party.BRAND: "Brand",
+    Party.COURIER: "Courier",
+    Party.SUPPLIER: "Supplier",
+    Party.UNCLEAR: "Unclear who",
 }

@@ -1,33 +1,22 @@
 """A case as the browser gets it: plain values, with every name already in words."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from board.words import STATUS_WORDS
 from core.platforms import platform_words
 from core.taxonomy import Party
-from core.types import CaseStatus
-from storage.queue import CaseDetail, CasePost, Happening, Verdict
+from storage.queue.case_detail import CaseDetail, CasePost, Verdict
 from storage.tables import EventKind
+
+MODEL_LANGUAGE = "en"
 
 _PARTIES = {
     Party.BRAND: "the brand",
     Party.COURIER: "the courier",
     Party.SUPPLIER: "a supplier",
     Party.UNCLEAR: "somebody, unclear who",
-}
-_EVENTS = {
-    EventKind.OPENED: "opened the case",
-    EventKind.POST_JOINED: "added another post by the author",
-    EventKind.REOPENED: "reopened the case: the author wrote again",
-    EventKind.CLAIMED: "took the case",
-    EventKind.RELEASED: "released the case",
-    EventKind.NOTED: "wrote a note",
-    EventKind.DRAFTED: "began a reply",
-    EventKind.REPLIED: "answered",
-    EventKind.BRAND_REPLIED: "saw the brand’s own reply",
-    EventKind.CORRECTED: "corrected what the model said",
-    EventKind.ALERTED: "told the managers by e-mail",
 }
 
 
@@ -45,7 +34,8 @@ def head_data(case: CaseDetail, member_id: int) -> dict[str, Any]:
         "reasons": [reason.words for reason in head.reasons],
         "parties": " and ".join(_PARTIES[party] for party in head.parties),
         "unsure": head.unsure,
-        "is_closed": head.status.is_closed,
+        "foreign": _foreign(case.posts),
+        "closed_as": STATUS_WORDS[head.status] if head.status.is_closed else "",
         "holder": "you" if head.assignee_id == member_id else head.assignee,
         "first_posted_at": case.first_posted_at.timestamp(),
         "last_posted_at": head.last_posted_at.timestamp(),
@@ -53,7 +43,20 @@ def head_data(case: CaseDetail, member_id: int) -> dict[str, Any]:
         "answered_at": case.first_reply_at.timestamp() if case.first_reply_at else None,
         "reach": case.reach,
         "why": head.priority_why,
+        "courier": head.courier,
+        "team": head.team,
+        "snoozed_until": head.snoozed_until.timestamp() if head.snoozed_until else None,
+        "came_back": head.returned_at.timestamp() if head.returned_at else None,
+        "merged_into": case.merged_into_id,
+        "merged": _merged(case),
     }
+
+
+def _merged(case: CaseDetail) -> list[int]:
+    """Return the cases that were merged into this one; one that was split off and taken back never had anything."""
+    told = [line.detail.get("cases") for line in case.history if line.kind is EventKind.MERGED]
+    named = {case_id for ids in told if isinstance(ids, list) for case_id in ids}
+    return [case_id for case_id in case.merged_ids if case_id in named]
 
 
 def posts_data(case: CaseDetail) -> list[dict[str, Any]]:
@@ -61,9 +64,31 @@ def posts_data(case: CaseDetail) -> list[dict[str, Any]]:
     return [_post(post) for post in case.posts]
 
 
-def history_data(case: CaseDetail) -> list[dict[str, Any]]:
-    """Return what happened to the case, in words, the latest first."""
-    return [_line(line) for line in reversed(case.history)]
+def others_data(case: CaseDetail) -> list[dict[str, Any]]:
+    """Return the author's other cases and loose posts, the newest first."""
+    cases = [
+        {
+            "case": each.id,
+            "title": f"Case {each.id}, {STATUS_WORDS[each.status].lower()}",
+            "brand": each.brand,
+            "text": each.excerpt,
+            "link": "",
+            "at": each.last_posted_at.timestamp(),
+        }
+        for each in case.author_cases
+    ]
+    posts = [
+        {
+            "case": None,
+            "title": "A post without a case",
+            "brand": "",
+            "text": each.text,
+            "link": safe_link(each.url),
+            "at": each.posted_at.timestamp(),
+        }
+        for each in case.author_posts
+    ]
+    return sorted([*cases, *posts], key=lambda each: -float(str(each["at"])))
 
 
 def safe_link(address: str) -> str:
@@ -75,12 +100,19 @@ def safe_link(address: str) -> str:
     return address if parts.scheme in ("http", "https") and parts.hostname else ""
 
 
+def _foreign(posts: Sequence[CasePost]) -> list[str]:
+    """Return the languages of the author's posts that the model was not made for."""
+    found = {post.verdict.language for post in posts if post.verdict}
+    return sorted(found - {"", MODEL_LANGUAGE})
+
+
 def _post(post: CasePost) -> dict[str, Any]:
     return {
         "id": post.id,
         "name": post.author_name or post.author or "Unknown author",
         "title": post.title,
         "text": post.text,
+        "passages": [{"start": each.start, "end": each.end, "share": each.complaint} for each in post.passages],
         "language": post.language,
         "link": "" if post.is_deleted else safe_link(post.url),
         "is_own": post.is_own,
@@ -104,25 +136,3 @@ def _verdict(said: Verdict) -> dict[str, Any]:
         "language": said.language,
         "model": said.model_version,
     }
-
-
-def _line(line: Happening) -> dict[str, Any]:
-    return {
-        "at": line.happened_at.timestamp(),
-        "who": line.member or "Afterclick",
-        "what": _words(line),
-        "text": line.text,
-        "kind": line.kind.value,
-    }
-
-
-def _words(line: Happening) -> str:
-    if line.kind is not EventKind.STATUS:
-        return _EVENTS[line.kind]
-    return f"changed the status from {_status(line, 'before')} to {_status(line, 'after')}"
-
-
-def _status(line: Happening, name: str) -> str:
-    value = str(line.detail.get(name, ""))
-    known = {status.value: STATUS_WORDS[status] for status in CaseStatus}
-    return f"“{known.get(value, value)}”"

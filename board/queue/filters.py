@@ -1,78 +1,128 @@
-"""The filters above the list. Each is in the page's address, so that a filtered queue can be sent as a link."""
+"""The filters of the queue: what they can be set to, and what is set. Each stands in the page's address by a name."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
 
 import streamlit as st
 
 from board.queue import selection
+from board.words import PARTY_WORDS
+from core.errors import InputError
 from core.platforms import platform_words
-from core.taxonomy import Reason, Severity
-from storage.queue import Choices, Filter, Sort
+from core.searching import parse
+from core.taxonomy import Party, Reason, Severity
+from storage.queue.filters import Filter
+from storage.queue.offered import Choices
 
-_ANY = "any"
-_SORTS = {Sort.URGENT.value: "Most urgent first", Sort.NEWEST.value: "Newest first"}
-_SEVERITIES = {
-    _ANY: "Any severity",
-    "2": f"{Severity.DISAPPROVAL.words} or worse",
-    "3": f"{Severity.ACCUSATION.words} or worse",
-    "4": f"{Severity.BLAME.words} only",
+# The name in the address, and the field of the filter.
+_FIELDS: Final = {
+    "platform": "platform",
+    "brand": "brand_id",
+    "reason": "reason",
+    "severity": "least_severity",
+    "party": "party",
+    "courier": "courier",
+    "assignee": "assignee_id",
+    "team": "team_id",
+    "age": "oldest",  # whole hours in the address
+    "language": "language",
+    "sort": "sort",
+    "q": "text",
 }
-_REASONS = {_ANY: "Any reason", **{reason.value: reason.words for reason in Reason}}
+_HOUR_S: Final = 3600
+_AGES: Final = {"1": "The last hour", "24": "The last day", "72": "The last 3 days", "168": "The last week",
+                "720": "The last 30 days"}  # fmt: skip
+OPERATORS: Final = (
+    ('"sorry we missed you"', "these words beside each other"),
+    ("late OR lost", "one of the two"),
+    ("-refund", "without this word"),
+    ("author:mara_lenz", "who wrote it"),
+    ("reason:late", "why they complain"),
+    ("severity:>=3", "how far they go, from 1 to 4"),
+    ("courier:dpd", "the courier that they name"),
+    ("party:courier", "who is at fault"),
+    ("platform:reddit", "where it was written"),
+    ("language:de", "in which language"),
+    ("assignee:me", "who has it; team: for a team"),
+    ("is:unassigned", "also new, waiting, snoozed, overdue, unsure, answered"),
+    ("after:2026-11-01", "on this day or later; before: for earlier"),
+    ("began:2026-11-01..2026-11-07", "the first post came on these days"),
+    ("#123", "the case with this number"),
+)
 
 
-def filter_bar(choices: Choices) -> None:
-    """Show the filters."""
-    st.text_input(
-        "Search posts and authors",
-        key="q",
-        type="search",
-        live="300ms",
-        bind="query-params",
-        placeholder="Search posts and authors",
-        icon="",
-        label_visibility="collapsed",
-        width=270,
-    )
-    if len(choices.brands) > 1:
-        _choice("Brand", "brand", {_ANY: "All brands", **{str(key): name for key, name in choices.brands.items()}}, 160)
-    _choice(
-        "Platform",
-        "platform",
-        {_ANY: "All platforms", **{name: platform_words(name) for name in choices.platforms}},
-        150,
-    )
-    _choice("Reason", "reason", _REASONS, 200)
-    _choice("Severity", "severity", _SEVERITIES, 180)
-    st.space("stretch")
-    _choice("Order", "sort", _SORTS, 185)
+def filter_of(words: Mapping[str, str], base: Filter | None = None) -> Filter:
+    """Return the filter that the words mean; what cannot be read counts as not given."""
+    kept: dict[str, Any] = {_FIELDS[name]: value for name, value in words.items() if name in _FIELDS}
+    if "oldest" in kept:
+        hours = kept["oldest"]
+        kept["oldest"] = int(hours) * _HOUR_S if hours.isdecimal() and len(hours) < 7 else None
+    return replace(Filter.from_dict(kept), view=(base or Filter()).view)
 
 
-def _choice(label: str, key: str, words: dict[str, str], width: int) -> None:
-    """Show one filter. The address holds its value: Streamlit's own binding would put the words there."""
-    offered = list(words)
-    selection.follow_choice(key, offered)
-    if st.session_state[key] not in words:  # the last case of a platform may have gone since
-        st.session_state[key] = offered[0]
-    st.selectbox(
-        label,
-        offered,
-        key=key,
-        format_func=lambda value: words.get(value, value),
-        label_visibility="collapsed",
-        width=width,
-    )
-    selection.show_choice_in_address(key, offered)
+def words_of(wanted: Filter) -> dict[str, str]:
+    """Return the filter in words as they stand in the address; the view is none of them."""
+    kept = wanted.to_dict()
+    if wanted.oldest is not None:
+        kept["oldest"] = max(wanted.oldest // timedelta(hours=1), 1)
+    return {name: str(kept[field]) for name, field in _FIELDS.items() if field in kept}
+
+
+def set_filter(words: Mapping[object, object]) -> None:
+    """Set what a browser asks for; the search stays as it was typed."""
+    said = {str(name): value for name, value in words.items() if isinstance(value, str) and name in _FIELDS}
+    text = said.pop("q", "").strip()
+    selection.set_filter_words({**words_of(filter_of(said)), **({"q": text} if text else {})})
 
 
 def present_filter() -> Filter:
-    """Return the filter that is set."""
-    state = st.session_state
-    brand, severity = state.get("brand", _ANY), state.get("severity", _ANY)
-    reason, platform = state.get("reason", _ANY), state.get("platform", _ANY)
-    return Filter(
-        view=selection.view(),
-        sort=Sort(state.get("sort", Sort.URGENT.value)),
-        brand_id=None if brand == _ANY else int(brand),
-        platform="" if platform == _ANY else platform,
-        reason=None if reason == _ANY else Reason(reason),
-        least_severity=Severity.NONE if severity == _ANY else Severity(int(severity)),
-        text=(state.get("q") or "").strip(),
+    """Return the filter that is set. While a search cannot be read, the last one that could holds."""
+    words = selection.filter_words()
+    wanted = filter_of({name: value for name, value in words.items() if name != "q"})
+    if not search_error():
+        st.session_state.good_search = words.get("q", "")
+    return replace(wanted, view=selection.view(), text=st.session_state.get("good_search", ""))
+
+
+def search_error() -> str:
+    """Return what is wrong with the search, in a sentence, or nothing."""
+    try:
+        parse(selection.filter_words().get("q", ""))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def fields_shown(choices: Choices, me: int) -> list[dict[str, Any]]:
+    """Return what each filter can be set to, for those that leave a choice."""
+    people = {str(key): f"{name} (you)" if key == me else name for key, name in choices.members.items()}
+    offered = (
+        ("platform", "Platform", "Any platform", {name: platform_words(name) for name in choices.platforms}),
+        ("brand", "Brand", "Any brand", {str(key): name for key, name in choices.brands.items()}),
+        ("reason", "Reason", "Any reason", {reason.value: reason.words for reason in Reason}),
+        ("severity", "Severity", "Any severity", _severities()),
+        ("party", "At fault", "Anybody", {party.value: PARTY_WORDS[party] for party in Party}),
+        ("courier", "Courier", "Any courier", {name: name for name in choices.couriers}),
+        ("assignee", "Who has it", "Anybody or nobody", people),
+        ("team", "Team", "Any team", {str(key): name for key, name in choices.teams.items()}),
+        ("age", "Last post", "At any time", _AGES),
+        ("language", "Language", "Any language", {code: code for code in choices.languages if code}),
     )
+    set_now = selection.filter_words()
+    return [
+        {"name": name, "label": label, "any": any_words, "choices": [_choice(name, *item) for item in words.items()]}
+        for name, label, any_words, words in offered
+        if len(words) > 1 or name in set_now or (words and name not in ("brand", "language"))
+    ]
+
+
+def _choice(name: str, value: str, words: str) -> dict[str, str]:
+    group = Reason(value).group.value.capitalize() if name == "reason" else ""
+    return {"value": value, "words": words, "group": group}
+
+
+def _severities() -> dict[str, str]:
+    words = {str(int(level)): f"{level.words} or worse" for level in (Severity.DISAPPROVAL, Severity.ACCUSATION)}
+    return {**words, str(int(Severity.BLAME)): f"{Severity.BLAME.words} only"}

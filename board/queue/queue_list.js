@@ -1,20 +1,12 @@
 // The list of cases. It selects by id, and what is selected changes only by a person's act or at the server's word
 // that answers it: `click` numbers the acts, and data from before the last one does not move the selection. An act that
-// was never heard, since the board was away, holds the selection no longer than HEARD_WITHIN_MS.
-const KEYS = [
-  ["j  k", "next and previous case"],
-  ["x", "mark the case, to work on several at once"],
-  ["a", "assign to me"],
-  ["e", "resolve"],
-  ["r", "write a reply"],
-  ["n", "write a note"],
-  ["/", "search"],
-  ["Esc", "take marks away, leave a field"],
-  ["?", "this help"],
-];
-const STALE_AFTER_S = 8;
+// was never heard, since the board was away, holds the selection no longer than HEARD_WITHIN_MS. What is asked of the
+// server is said again until it has heard it, as Streamlit may drop a trigger that comes while it is busy.
 const HEARD_WITHIN_MS = 10000;
+const SAID_AGAIN_AFTER_MS = 2000;
 const FIELD_COMES_WITHIN_MS = 3000;
+const PRESSED_WITHIN_MS = 600;
+const RELOADS = ["view", "filter", "page", "open_view"];
 
 export default function (component) {
   const root = component.parentElement.querySelector(".root");
@@ -29,170 +21,166 @@ export default function (component) {
 class QueueList {
   constructor(root) {
     this.root = root;
-    this.marked = new Set();
+    this.marked = new Marked();
     this.selected = null;
     this.click = 0;
     this.clickedAt = 0;
+    this.reloading = 0; // the click that asked for other rows
+    this.asks = []; // what was asked for and not heard yet
+    this.lastAsk = 0;
     this.muted = false;
-    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Views" });
-    this.bar = h("div", { class: "bar" });
-    this.list = h("div", {
-      class: "list",
-      role: "listbox",
-      tabindex: "0",
-      "aria-label": "Cases",
-      "aria-multiselectable": "false",
-    });
-    this.foot = h("div", { class: "foot" });
-    this.help = this.helpSheet();
-    root.replaceChildren(this.tabs, this.bar, this.list, this.foot, this.help);
-    this.list.onclick = (event) => this.onClick(event);
+    const attributes = { class: "list", id: "cases", role: "listbox", tabindex: "0", "aria-label": "Cases" };
+    this.list = h("div", attributes);
+    this.rows = new Rows(this.list);
+    this.voice = h("div", { class: "seen-by-readers", role: "status" });
+    this.help = helpSheet();
+    root.replaceChildren();
+    this.search = new Search(root, (filter) => this.setFilter(filter));
+    this.views = new Views(root, (name, more) => this.ask(name, more));
+    this.tabs = new Tabs(root, "cases", (name) => this.openView(name));
+    this.strip = new ActStrip(root, (name, more, words) => this.act(name, more, words));
+    this.question = new Question(root);
+    this.bar = new Bar(root, this);
+    this.foot = new Foot(this);
+    this.search.tools.append(this.views.button);
+    const { tools, error, chips } = this.search;
+    root.prepend(tools, error, this.tabs.tag, chips, this.bar.tag, this.list, this.strip.tag, this.foot.done, this.foot.tag, this.voice);
+    root.append(this.help);
     this.listen();
     this.timer = setInterval(() => this.onTick(), 1000);
   }
 
   listen() {
+    this.list.onclick = (event) => this.onClick(event);
+    this.list.onpointerdown = (event) => (this.pressed = { row: event.target.closest(".row"), at: Date.now() });
     this.stop = new AbortController();
     const options = { capture: true, signal: this.stop.signal };
     document.addEventListener("keydown", (event) => this.onKey(event), options);
     document.addEventListener("pointerdown", () => (this.muted = false), options);
-    // A field that vanishes under the typist must not turn the rest of the sentence into shortcuts.
+    // A field that vanishes under the typist, or from which a dialog takes the cursor, must not turn the rest of the
+    // sentence into shortcuts.
     const onLeave = (event) => {
       const field = event.composedPath()[0];
-      if (takesText(field)) setTimeout(() => (this.muted ||= !field.isConnected), 0);
+      const toDialog = Boolean(event.relatedTarget?.closest?.("[role=dialog]"));
+      if (takesText(field)) setTimeout(() => (this.muted ||= toDialog || !field.isConnected), 0);
     };
     document.addEventListener("focusout", onLeave, options);
   }
 
   remove() {
     this.stop.abort();
+    this.tabs.remove();
     clearInterval(this.timer);
     clearTimeout(this.pending);
     delete document.documentElement.dataset.acPane;
+    delete window.acCase;
   }
 
   update(data, send) {
     if (this.data?.session !== data.session) this.click = data.click; // a board that was restarted counts anew
+    const newer = this.data?.newer ?? 0;
     this.data = data;
     this.send = send;
     this.arrived = Date.now();
     const isHeard = data.click >= this.click || Date.now() - this.clickedAt > HEARD_WITHIN_MS;
-    if (isHeard) this.selected = data.selected;
-    const ids = new Set(data.rows.map((row) => row.id));
-    this.marked.forEach((id) => ids.has(id) || this.marked.delete(id));
-    this.drawTabs();
+    if (isHeard) {
+      if (this.view !== data.view || this.filterLook !== JSON.stringify(data.filter)) this.marked.clear();
+      this.selected = data.selected;
+      this.view = data.view;
+      this.filter = data.filter;
+      this.filterLook = JSON.stringify(data.filter);
+      this.marked.everything = data.everything;
+    }
+    this.asks = this.asks.filter((ask) => ask.number > data.acted);
+    if (this.isIdle()) this.turn("newest");
+    else if (data.newer > newer) this.say(`${data.newer} new. Press the full stop to show.`);
+    this.drawAbove();
     this.drawRows();
     this.paint();
   }
 
-  drawTabs() {
-    const cap = this.data.count_cap;
-    const tabs = this.data.views.map((view) => {
-      const count = view.count > cap ? `${cap}+` : String(view.count);
-      const chosen = view.name === this.data.view;
-      const open = () => this.send("view", { name: view.name, click: this.countClick() });
-      const attributes = { role: "tab", "aria-selected": String(chosen), "data-view": view.name, onclick: open };
-      return h("button", attributes, view.label, h("span", { class: "count" }, count));
-    });
-    const look = JSON.stringify([this.data.views, this.data.view]);
-    if (look === this.tabsLook) return;
-    this.tabsLook = look;
-    const focused = this.root.getRootNode().activeElement?.dataset?.view;
-    this.tabs.replaceChildren(...tabs);
-    if (focused) this.tabs.querySelector(`[data-view="${focused}"]`)?.focus();
+  // New cases come in by themselves where nobody reads, marks or has gone down the list.
+  isIdle() {
+    const { data, list } = this;
+    const isAsked = this.asks.length > 0;
+    return data.newer > 0 && !isAsked && this.selected === null && !this.marked.count && data.page === 1 && list.scrollTop === 0;
+  }
+
+  drawAbove() {
+    const { data } = this;
+    this.search.draw(this.filter, data, this.bar.foundWords());
+    this.views.draw(data.saved, data.can_save);
+    this.tabs.draw(data.views, this.view, data.count_cap);
   }
 
   drawRows() {
-    const data = this.data;
-    const look = JSON.stringify([data.rows, data.empty_title, data.empty_hint]);
-    if (look === this.rowsLook) return;
-    const samePlace = this.place === `${data.view} ${data.page}`;
-    const top = samePlace ? this.list.scrollTop : 0;
-    this.rowsLook = look;
-    this.place = `${data.view} ${data.page}`;
-    this.list.replaceChildren(...(data.rows.length ? data.rows.map(rowTag) : [this.emptyTag()]));
+    const { data } = this;
+    const place = `${data.view} ${data.page} ${JSON.stringify(data.filter)}`;
+    if (place !== this.place) this.list.scrollTop = 0;
+    this.place = place;
+    this.rows.draw(data.rows, this.emptyTag());
     this.list.setAttribute("role", data.rows.length ? "listbox" : "group"); // a listbox may hold nothing but options
-    this.list.scrollTop = top;
   }
 
   emptyTag() {
-    return h("div", { class: "empty" }, h("h3", {}, this.data.empty_title), h("p", {}, this.data.empty_hint));
+    const { data } = this;
+    const clear = h("button", { class: "tool", onclick: () => this.search.clearEverything() }, "Clear search and filters");
+    return h("div", { class: "empty" }, h("h3", {}, data.empty_title), h("p", {}, data.empty_hint), data.narrows && clear);
+  }
+
+  // The pane beside the list holds back a case that was left before it came.
+  tellSelected() {
+    document.documentElement.dataset.acPane = this.selected === null ? "list" : "case";
+    if (window.acCase === this.selected) return;
+    window.acCase = this.selected;
+    document.dispatchEvent(new CustomEvent("afterclick:selected"));
   }
 
   // What depends on the selection and the marks: no row is made anew for it.
   paint() {
-    for (const tag of this.list.querySelectorAll(".row")) {
-      const id = Number(tag.dataset.id);
-      tag.classList.toggle("open", id === this.selected);
-      tag.classList.toggle("marked", this.marked.has(id));
-      tag.setAttribute("aria-selected", String(id === this.selected));
-      tag.setAttribute("aria-checked", String(this.marked.has(id)));
+    for (const row of this.data.rows) {
+      const tag = this.rowTagOf(row.id);
+      const isMarked = this.marked.has(row);
+      tag.classList.toggle("open", row.id === this.selected);
+      tag.classList.toggle("marked", isMarked);
+      tag.setAttribute("aria-selected", String(row.id === this.selected));
+      tag.setAttribute("aria-checked", String(isMarked));
     }
     const open = this.rowTagOf(this.selected);
     if (open) this.list.setAttribute("aria-activedescendant", open.id);
     else this.list.removeAttribute("aria-activedescendant");
-    document.documentElement.dataset.acPane = this.selected === null ? "list" : "case";
-    this.drawBar();
-    this.drawFoot();
+    this.tellSelected();
+    this.bar.draw();
+    this.strip.draw(this.data, this.marked);
+    this.foot.drawDone();
+    this.foot.draw();
+    this.drawBusy();
   }
 
-  drawBar() {
-    const { data, marked } = this;
-    const parts = [];
-    if (marked.size) {
-      parts.push(h("b", {}, `${marked.size} marked`), h("span", { class: "space" }));
-      parts.push(h("button", { class: "first", onclick: () => this.act("claim") }, "Assign to me"));
-      parts.push(h("button", { onclick: () => this.act("resolve") }, "Resolve"));
-      parts.push(h("button", { onclick: () => this.unmark() }, "Cancel"));
-    } else {
-      const total = data.views.find((view) => view.name === data.view).count;
-      const all = total > data.count_cap ? `more than ${data.count_cap}` : String(total);
-      const words = data.rows.length ? `${data.rows.length} of ${all}, ${data.sort}` : "No cases";
-      parts.push(h("span", { class: "quiet" }, words), h("span", { class: "space" }));
-      if (data.newer) {
-        const count = data.newer > data.newer_cap ? `${data.newer_cap}+` : data.newer;
-        parts.push(h("button", { class: "first", onclick: () => this.turn("newest") }, `Show ${count} new`));
-      }
-      const keys = { class: "help", "aria-label": "Keyboard shortcuts", onclick: () => this.help.showModal() };
-      parts.push(h("button", keys, "Keys ", h("kbd", {}, "?")));
-    }
-    this.replace(this.bar, parts);
-  }
-
-  drawFoot() {
-    const { data } = this;
-    const stale = (Date.now() - this.arrived) / 1000 > STALE_AFTER_S;
-    const clock = CLOCK.format(new Date(data.refreshed_at * 1000));
-    const words = stale ? `Not connected: this is as of ${clock}` : `Live, updated ${clock}`;
-    const parts = [h("span", { class: stale ? "state stale" : "state" }, words)];
-    if (data.page > 1 || data.has_next) {
-      const back = { onclick: () => this.turn("back"), disabled: data.page === 1 };
-      const next = { onclick: () => this.turn("next"), disabled: !data.has_next };
-      parts.push(h("span", {}, `Page ${data.page}`), h("button", back, "Back"), h("button", next, "Next"));
-    }
-    this.replace(this.foot, parts);
-  }
-
-  // Exchanges the children without taking the focus from the button that has it.
-  replace(parent, children) {
-    const next = h("div", {}, children);
-    if (parent.innerText === next.innerText && parent.isEqualNode(next)) return;
-    const focused = [...parent.children].indexOf(this.root.getRootNode().activeElement);
-    parent.replaceChildren(...next.childNodes);
-    if (focused >= 0) parent.children[focused]?.focus();
+  drawBusy() {
+    const waits = this.data.click < this.reloading && Date.now() - this.clickedAt < HEARD_WITHIN_MS;
+    this.list.setAttribute("aria-busy", String(waits));
   }
 
   onTick() {
     this.ticks = (this.ticks ?? 0) + 1;
     if (this.ticks % 5 === 0) tick(this.root);
-    this.drawFoot();
+    if (Date.now() - this.saidAt > SAID_AGAIN_AFTER_MS) this.sayAsks();
+    this.foot.draw();
+    this.drawBusy();
   }
 
+  say(sentence) {
+    this.voice.textContent = sentence;
+  }
+
+  // A row may move between the press of a button and its release: what was pressed is meant.
   onClick(event) {
-    const tag = event.target.closest(".row");
+    const isPressed = Date.now() - (this.pressed?.at ?? 0) < PRESSED_WITHIN_MS;
+    const tag = event.target.closest(".row") ?? (isPressed ? this.pressed.row : null);
     if (!tag) return;
     const id = Number(tag.dataset.id);
-    if (event.target.closest(".mark")) this.mark(id);
+    if (event.target.closest(".mark") || event.shiftKey) this.mark(id, event.shiftKey);
     else this.open(id, 0);
   }
 
@@ -229,24 +217,101 @@ class QueueList {
     this.rowTagOf(ids[to])?.scrollIntoView({ block: "nearest" });
   }
 
-  mark(id) {
+  // Goes into the case: what is read and scrolled from here on is the case.
+  enter() {
+    if (this.selected === null) this.step(1);
+    this.openNow();
+    const pane = document.querySelector(".st-key-case_pane");
+    pane?.setAttribute("tabindex", "-1");
+    pane?.focus();
+  }
+
+  mark(id, range = false) {
     if (id === null) return;
-    if (!this.marked.delete(id)) this.marked.add(id);
+    if (this.marked.everything) this.leaveEverything();
+    this.marked.toggle(id, this.data.rows, range);
     this.paint();
   }
 
+  markAllShown() {
+    if (this.marked.everything) this.leaveEverything();
+    this.marked.add(this.data.rows);
+    this.paint();
+  }
+
+  leaveEverything() {
+    this.marked.clear();
+    this.marked.add(this.data.rows);
+    this.ask("marked");
+  }
+
   unmark() {
+    if (this.marked.everything) this.ask("marked");
     this.marked.clear();
     this.paint();
   }
 
-  act(name) {
-    const marked = this.marked.size > 0;
-    const ids = marked ? [...this.marked] : this.selected === null ? [] : [this.selected];
-    if (!ids.length) return;
+  openView(name) {
+    if (name !== this.view) this.marked.clear();
+    this.view = name;
+    this.ask("view", { view: name });
+    this.drawAbove();
+    this.paint();
+  }
+
+  setFilter(filter) {
+    this.marked.clear();
+    this.filter = filter;
+    this.ask("filter", { filter });
+    this.drawAbove();
+    this.paint();
+  }
+
+  // Does something to the marked cases, else to the open one; to all that match only after it was asked about.
+  act(name, more = {}, sure = "") {
+    const { marked } = this;
+    const isMarked = marked.count > 0;
+    const ids = isMarked ? [...marked.ids] : this.selected === null ? [] : [this.selected];
+    if (!ids.length && !marked.everything) return;
+    if (!marked.everything) return this.doAct(name, { ids, marked: isMarked, ...more });
+    const { token, count, is_cut: isCut } = marked.everything;
+    const number = count.toLocaleString();
+    const which = isCut ? `These are the first ${number} that match` : "These are all that match";
+    const hint = `${which} in “${this.data.views.find((view) => view.name === this.view)?.label}”${this.filterWords()}, on every page.`;
+    const go = () => this.doAct(name, { ids: [], marked: true, everything: token, ...more });
+    this.question.ask(`${sure}: ${number} cases?`, hint, `${sure}`, go);
+  }
+
+  filterWords() {
+    const set = this.data.fields.filter((field) => this.filter[field.name]).map((field) => this.search.wordsOf(field));
+    if (this.filter.q) set.unshift(`“${this.filter.q}”`);
+    return set.length ? ` with ${set.join(", ")}` : "";
+  }
+
+  doAct(name, more) {
     this.openNow();
-    this.send("act", { name, ids, marked, click: this.countClick() });
-    this.unmark();
+    this.ask(name, more);
+    this.marked.clear();
+    this.paint();
+  }
+
+  undo() {
+    this.openNow();
+    this.ask("undo");
+  }
+
+  ask(name, more = {}) {
+    const click = this.countClick();
+    if (RELOADS.includes(name) || more.marked) this.reloading = click;
+    this.lastAsk = Math.max(this.lastAsk + 1, Date.now()); // later than any that an earlier page numbered
+    this.asks.push({ name, click, number: this.lastAsk, ...more });
+    this.sayAsks();
+  }
+
+  sayAsks() {
+    this.asks = this.asks.filter((ask) => Date.now() - ask.number < HEARD_WITHIN_MS);
+    this.saidAt = Date.now();
+    if (this.asks.length) this.send("ask", this.asks);
   }
 
   // Asks for the field of the selected case. It may still be on its way, and until it has the focus nothing that is
@@ -261,89 +326,54 @@ class QueueList {
 
   turn(step) {
     this.openNow();
-    this.send("page", { step, click: this.countClick() });
+    this.ask("page", { step });
     this.list.scrollTop = 0;
   }
 
   rowTagOf(id) {
-    return id === null ? null : this.list.querySelector(`[data-id="${id}"]`);
+    return this.rows.known.get(id) ?? null;
   }
 
   onKey(event) {
     const field = event.composedPath()[0];
+    if (isPopupOpen(this.root) || this.root.querySelector("dialog[open]") || isAbovePage(event)) return;
     if (event.key === "Escape") {
       this.muted = false;
       if (takesText(field)) field.blur();
-      else if (!this.help.open) this.unmark();
+      else this.unmark();
       return;
     }
     const modified = event.ctrlKey || event.metaKey || event.altKey;
-    if (this.muted || modified || takesText(field) || this.help.open || event.isComposing) return;
-    const act = this.actOf(event.key, field);
-    if (!act || (event.repeat && "ae".includes(event.key))) return;
+    if (this.muted || modified || takesText(field) || event.isComposing) return;
+    const act = this.actOf(event, field);
+    if (!act || (event.repeat && "aez".includes(event.key))) return;
     event.preventDefault();
     event.stopPropagation();
     act();
   }
 
-  actOf(key, field) {
-    const inList = field === this.list;
+  actOf({ key }, field) {
+    const isGoing = Date.now() - (this.goingSince ?? 0) < PLACE_COMES_WITHIN_MS;
+    this.goingSince = key === "g" ? Date.now() : 0;
+    if (isGoing && Object.hasOwn(PLACES, key)) return () => this.openView(PLACES[key]);
     const acts = {
+      g: () => undefined,
       j: () => this.step(1),
       k: () => this.step(-1),
+      o: () => this.enter(),
       x: () => this.mark(this.selected),
-      a: () => this.act("claim"),
-      e: () => this.act("resolve"),
+      X: () => this.markAllShown(),
+      a: () => this.act("claim", {}, "Assign to you"),
+      e: () => this.act("resolve", {}, "Resolve"),
+      z: () => this.undo(),
       r: () => this.write("reply"),
       n: () => this.write("note"),
-      "/": () => document.querySelector(".st-key-q input")?.focus(),
+      f: () => this.search.popup.open(),
+      ".": () => this.data.newer && this.turn("newest"),
+      "/": () => this.search.field.focus(),
       "?": () => this.help.showModal(),
     };
-    if (inList) Object.assign(acts, { ArrowDown: acts.j, ArrowUp: acts.k, " ": acts.x });
+    if (field === this.list) Object.assign(acts, { ArrowDown: acts.j, ArrowUp: acts.k, " ": acts.x, Enter: acts.o });
     return Object.hasOwn(acts, key) ? acts[key] : null;
   }
-
-  helpSheet() {
-    const lines = KEYS.map(([keys, what]) => [
-      h("dt", {}, keys.split("  ").map((key) => [h("kbd", {}, key), " "])),
-      h("dd", {}, what),
-    ]);
-    const close = () => this.help.close();
-    return h(
-      "dialog",
-      { "aria-labelledby": "keys-title" },
-      h("h2", { id: "keys-title" }, "Keyboard"),
-      h("dl", {}, lines.flat()),
-      h("button", { class: "close", onclick: close }, "Close"),
-    );
-  }
-}
-
-function takesText(field) {
-  if (!(field instanceof HTMLElement)) return false;
-  return field.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName);
-}
-
-function rowTag(row) {
-  const facts = [severityTag(row.severity, row.severity_words)];
-  const why = row.reasons.join(", ");
-  if (row.unsure) facts.push(h("span", { class: "chip" }, "Needs a look"));
-  facts.push(h("span", { class: "why" }, row.posts > 1 ? `${why} · ${row.posts} posts` : why));
-  if (row.due_at !== null) facts.push(dueTag(row.due_at));
-  if (row.assignee) facts.push(h("bdi", { class: "holder" }, row.assignee));
-  return h(
-    "div",
-    { class: "row", role: "option", id: `case-${row.id}`, "data-id": row.id },
-    h("span", { class: "mark", "aria-hidden": "true", title: "Mark" }),
-    h("div", { class: "who" }, h("bdi", {}, row.author), h("span", { class: "place" }, ` on ${row.platform}`)),
-    h("div", { class: "when" }, timeTag(row.posted_at, shortAgo)),
-    h("div", { class: "words", dir: "auto" }, row.excerpt),
-    h("div", { class: "facts" }, facts),
-  );
-}
-
-function dueTag(time) {
-  const tag = timeTag(time, due);
-  tag.className = time < Date.now() / 1000 ? "late" : "";
-  return tag;
 }

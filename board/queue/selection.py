@@ -1,15 +1,31 @@
 """What is chosen on the queue page. The session holds the choice and nothing else; the store holds the cases."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import streamlit as st
 
-from storage.queue import Filter, Position, View
+from storage.queue.filters import Filter, Position, View
 
 CASE, PANE = "case_pane", "queue_pane"
 SETTLES_WITHIN = timedelta(milliseconds=700)  # the second half of a double click comes sooner
+FILTERS: Final = (
+    "platform",
+    "brand",
+    "reason",
+    "severity",
+    "party",
+    "courier",
+    "assignee",
+    "team",
+    "age",
+    "language",
+    "sort",
+    "q",
+)
+LONGEST_WORDS: Final = 400
 _CASE, _VIEW = "case", "view"
 
 
@@ -24,50 +40,45 @@ def choose(case_id: int | None) -> None:
     st.session_state.chosen_case = case_id
 
 
+def filter_words() -> dict[str, str]:
+    """Return the filters that are set, each by its name in the address and as it stands there."""
+    words: dict[str, str] = st.session_state.get("filter_words", {})
+    return words
+
+
+def set_filter_words(words: Mapping[str, str]) -> None:
+    """Set the filters, those that are not given to nothing."""
+    st.session_state.filter_words = {
+        name: words[name][:LONGEST_WORDS] for name in FILTERS if words.get(name, "").strip()
+    }
+
+
 def follow_address() -> None:
-    """Open the case and the tab that a link, or the browser's back button, asks for."""
-    if (asked := _newly_asked(_CASE)) is not None:
-        choose(int(asked) if asked.isdecimal() and len(asked) < 16 else None)
-    if (asked := _newly_asked(_VIEW)) is not None:
-        show_view(View(asked) if asked in set(View) else View.UNASSIGNED)
+    """Open the case, the tab and the filters that a link, or the browser's back button, asks for."""
+    asked = {name: value for name in (_CASE, _VIEW, *FILTERS) if (value := st.query_params.get(name, ""))}
+    shown: dict[str, str] = st.session_state.get("in_address", {})
+    st.session_state.in_address = asked
+    if (case := asked.get(_CASE, "")) != shown.get(_CASE, ""):
+        choose(int(case) if case.isdecimal() and len(case) < 10 else None)
+    if (name := asked.get(_VIEW, "")) != shown.get(_VIEW, ""):
+        show_view(View(name) if name in set(View) else View.UNASSIGNED)
+    if any(asked.get(name, "") != shown.get(name, "") for name in FILTERS):
+        set_filter_words(asked)
 
 
 def show_in_address() -> None:
-    """Make the address of the page lead to the open case and tab."""
+    """Make the address of the page lead to the open case, the tab and the filters, in one step back and forth."""
     case_id = chosen_case()
-    _put_in_address(_CASE, "" if case_id is None else str(case_id))
-    _put_in_address(_VIEW, "" if view() is View.UNASSIGNED else view().value)
-
-
-def follow_choice(name: str, offered: Sequence[str]) -> None:
-    """Set the filter `name` to what the address asks for, to the first of those offered where it asks for no other."""
-    if (asked := _newly_asked(name)) is not None or name not in st.session_state:
-        st.session_state[name] = asked if asked in offered else offered[0]
-
-
-def show_choice_in_address(name: str, offered: Sequence[str]) -> None:
-    """Make the address lead to the filter as it is set; the first of those offered needs no mention."""
-    chosen = st.session_state[name]
-    _put_in_address(name, "" if chosen == offered[0] else chosen)
-
-
-def _newly_asked(name: str) -> str | None:
-    """Return what the address asks for under this name, none where that was followed or put there before."""
-    asked: str = st.query_params.get(name, "")
-    if asked == st.session_state.get(f"{name}_in_address"):
-        return None
-    st.session_state[f"{name}_in_address"] = asked
-    return asked
-
-
-def _put_in_address(name: str, wanted: str) -> None:
-    if st.session_state.get(f"{name}_in_address", "") == wanted:
+    wanted = {
+        **({} if case_id is None else {_CASE: str(case_id)}),
+        **({} if view() is View.UNASSIGNED else {_VIEW: view().value}),
+        **filter_words(),
+    }
+    if st.session_state.get("in_address", {}) == wanted:
         return
-    st.session_state[f"{name}_in_address"] = wanted
-    if wanted:
-        st.query_params[name] = wanted
-    else:
-        st.query_params.pop(name, None)
+    st.session_state.in_address = wanted
+    others = {name: value for name, value in st.query_params.items() if name not in (_CASE, _VIEW, *FILTERS)}
+    st.query_params.from_dict({**others, **wanted})
 
 
 def session_name() -> str:
@@ -87,6 +98,19 @@ def hear_click(number: int) -> bool:
     is_later = number > last_click()
     st.session_state.last_click = max(number, last_click())
     return is_later
+
+
+def last_act() -> int:
+    """Return the number of the last thing that the list asked for and was heard; it says the later ones again."""
+    number: int = st.session_state.get("last_act", 0)
+    return number
+
+
+def hear_act(number: int) -> bool:
+    """Remember the number of what the list asks for; tell whether it was not heard before."""
+    is_new = number > last_act()
+    st.session_state.last_act = max(number, last_act())
+    return is_new
 
 
 def settle(place: str, now: datetime) -> None:
@@ -154,9 +178,10 @@ def choose_next(done: Sequence[int], now: datetime) -> None:
         return
     settle("", now)
     ids = rows_shown()
-    rest = [case_id for case_id in ids if case_id not in done]
+    gone = set(done)
+    rest = [case_id for case_id in ids if case_id not in gone]
     if chosen_case() not in ids or not rest:
         choose(None)
         return
-    below = [case_id for case_id in ids[ids.index(chosen_case() or 0) :] if case_id not in done]
+    below = [case_id for case_id in ids[ids.index(chosen_case() or 0) :] if case_id not in gone]
     choose(below[0] if below else rest[-1])

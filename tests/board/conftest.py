@@ -15,12 +15,13 @@ import pytest
 
 from storage.database import Database, open_database
 from tests.board.seeding import PASSWORD, seed
+from tests.board.whole_board import seed_whole_board
 from tests.conftest import chromium, environment_for
 
 try:
-    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 except ImportError:  # the browser tests skip and say so
-    Browser = BrowserContext = Page = ViewportSize = sync_playwright = None  # type: ignore[assignment, misc]
+    Browser = BrowserContext = Page = ViewportSize = expect = sync_playwright = None  # type: ignore[assignment, misc]
 
 FLAGS = [
     "--no-sandbox",
@@ -29,55 +30,68 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 15_000
+WAIT_MS = 60_000  # a machine that is busy with other tests needs it; one that is not waits no longer than it has to
+
+if expect is not None:
+    expect.set_options(timeout=WAIT_MS)
 
 
 @dataclass(frozen=True)
 class Board:
-    """A board that is being served, and its database."""
+    """A board that is being served, its database, and a way to end its server and start it anew."""
 
     address: str
     database: Database
     cases: list[int]
+    restart: Callable[[], None]
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
-@pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Board]]:
-    """Start boards with a database each; they end with the tests."""
-    running: list[tuple[subprocess.Popen[bytes], Database]] = []
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Board]]:
+    """Start boards with a database each; they end with the file's tests, so that no file finds what another left."""
+    running: dict[str, tuple[subprocess.Popen[bytes], Database]] = {}
 
-    def start() -> Board:
+    def start(fill: Callable[[Database, datetime], list[int]] = seed) -> Board:
         folder = tmp_path_factory.mktemp("board")
         url, port = f"sqlite:///{folder}/board.db", _free_port()
         database = open_database(url)
-        cases = seed(database, datetime.now(UTC))
+        cases = fill(database, datetime.now(UTC))
         address = f"http://127.0.0.1:{port}"
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "app", "--port", str(port)],
-                cwd=folder,
-                env=environment_for({"AFTERCLICK_DATABASE_URL": url, "AFTERCLICK_BASE_URL": address}),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        running.append((process, database))
-        _wait_for(address, process, folder / "log")
-        return Board(address, database, cases)
+
+        def run() -> None:
+            environment = environment_for({"AFTERCLICK_DATABASE_URL": url, "AFTERCLICK_BASE_URL": address})
+            command = [sys.executable, "-m", "app", "--port", str(port)]
+            with (folder / "log").open("ab") as log:
+                process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            running[address] = process, database
+            _wait_for(address, process, folder / "log")
+
+        def restart() -> None:
+            _end(running[address][0])
+            run()
+
+        run()
+        return Board(address, database, cases, restart)
 
     yield start
-    for process, database in running:
-        process.terminate()
-        process.wait(20)
+    for process, database in running.values():
+        _end(process)
         database.close()
 
 
-@pytest.fixture(scope="session")
-def board(serve: Callable[[], Board]) -> Board:
-    """The board that most tests share; each works on a case of its own."""
+@pytest.fixture(scope="module")
+def board(serve: Callable[..., Board]) -> Board:
+    """The board that a file's tests share; each works on a case of its own."""
     return serve()
+
+
+@pytest.fixture(scope="module")
+def whole_board(serve: Callable[..., Board]) -> Board:
+    """A board in full use, to be looked at: every page has something to show."""
+    return serve(seed_whole_board)
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +116,9 @@ class Visitors:
         self.contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
-    def context(self, *, phone: bool = False) -> "BrowserContext":
+    def context(self, *, phone: bool = False, dark: bool = False) -> "BrowserContext":
         size: ViewportSize = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
-        context = self.browser.new_context(viewport=size, has_touch=phone)
+        context = self.browser.new_context(viewport=size, has_touch=phone, color_scheme="dark" if dark else "light")
         context.set_default_timeout(WAIT_MS)
         self.contexts.append(context)
         return context
@@ -140,6 +154,11 @@ def visitors(browser: "Browser") -> Iterator[Visitors]:
     assert opened.complaints == []
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(20)
+
+
 def _free_port() -> int:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
@@ -148,7 +167,7 @@ def _free_port() -> int:
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 40
+    until = time.monotonic() + 120
     while time.monotonic() < until and process.poll() is None:
         try:
             if httpx.get(f"{address}/healthz", trust_env=False).is_success:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
 from core.masking import excerpt
 from core.taxonomy import Party, Reason
 from core.types import Role
+from storage.casework import words_of
 from storage.database import Database
 from storage.members import create_member
 from storage.rows import id_of
@@ -38,6 +40,7 @@ class Seed:
     own_reply: str = ""
     title: str = ""
     language: str = "en"
+    marked: Sequence[str] = ()  # the passages of the texts that the model names
 
 
 CASES = (
@@ -222,6 +225,11 @@ def _add_post(
             parties=[party.value for party in each.parties],
             language=each.language,
             unsure=each.unsure,
+            passages=[_passage(words_of(post), words) for words in each.marked],
             created_at=posted_at + timedelta(minutes=2),
         )
     )
+
+
+def _passage(read: str, words: str) -> dict[str, Any]:
+    return {"start": read.index(words), "end": read.index(words) + len(words), "complaint": 0.93}

@@ -3,15 +3,16 @@
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from sqlmodel import select
 
 from core.types import CaseStatus
-from storage.cases import claim_case, draft_of
+from storage.cases import claim_case
 from storage.database import Database
 from storage.members import member_by_email
+from storage.replies import draft_of
 from storage.rows import id_of
 from storage.tables import Brand, Case, Note
 from tests.board.conftest import Board, Visitors
@@ -23,7 +24,14 @@ else:
     expect = pytest.importorskip("playwright.sync_api", reason="needs the package playwright").expect
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=15_000)
+# Lets what the server says wait for window.lateMs.
+LATE_SERVER = """
+const listen = WebSocket.prototype.addEventListener;
+WebSocket.prototype.addEventListener = function (name, hear, ...more) {
+  const late = (event) => setTimeout(() => hear.call(this, event), window.lateMs ?? 0);
+  listen.call(this, name, name === "message" ? late : hear, ...more);
+};
+"""
 
 
 def row(page: "Page", case_id: int) -> "Locator":
@@ -36,8 +44,15 @@ def open_case(page: "Page", case_id: int) -> None:
 
 
 def tab(page: "Page", name: str) -> None:
-    page.get_by_role("tab", name=name).click()
+    page.get_by_role("tablist", name="Views").wait_for()
+    shown = page.get_by_role("tab", name=name)
+    if shown.count():
+        shown.click()
+    else:
+        page.get_by_role("button", name="More", exact=True).first.click()
+        page.get_by_role("menuitemradio", name=name).click()
     expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#cases")).to_have_attribute("aria-busy", "false")
 
 
 def member_id(database: Database, email: str) -> int:
@@ -73,7 +88,7 @@ def test_main_path_and_a_colleague_who_sees_it(board: Board, visitors: Visitors)
     expect(dana.get_by_role("alert")).to_contain_text("do not go together")
     dana.get_by_label("Password").fill(PASSWORD)
     dana.get_by_role("button", name="Sign in").click()
-    expect(dana.get_by_role("option").first).to_contain_text("Mara Lenz")
+    expect(dana.locator("[role=option]").first).to_contain_text("Mara Lenz")
 
     omar = visitors.sign_in(board, OMAR)
     open_case(omar, 1)
@@ -95,7 +110,7 @@ def test_main_path_and_a_colleague_who_sees_it(board: Board, visitors: Visitors)
     expect(row(dana, 1)).to_be_visible()
     dana.get_by_role("button", name="Resolve").click()
     expect(row(dana, 1)).to_have_count(0)
-    tab(dana, "Closed")
+    tab(dana, "Resolved")
     expect(row(dana, 1)).to_be_visible()
     assert case_of(board, 1).status is CaseStatus.RESOLVED
 
@@ -140,9 +155,11 @@ def test_typing_goes_on_through_live_updates_and_the_draft_survives(board: Board
 
     page.reload()
     expect(page.get_by_label("Reply", exact=True).last).to_have_value(words)
+    page.get_by_role("button", name="Dana Fischer").click()
     page.get_by_role("link", name="Account").click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
-    page.get_by_role("link", name="Queue").click()
+    page.get_by_role("link", name="Queue", exact=True).click()
+    tab(page, "Mine")  # whoever begins to write has the case
     open_case(page, board.cases[2])
     expect(page.get_by_label("Reply", exact=True).last).to_have_value(words)
     assert draft(board, board.cases[2], DANA) == words
@@ -155,7 +172,7 @@ def test_draft_belongs_to_its_case_and_becomes_the_answer(board: Board, visitors
     field.fill("We have found the fault.")
     open_case(page, 8)  # at once: leaving the field keeps what was written
     expect(field).to_have_value("")
-    open_case(page, 9)
+    page.go_back()  # whoever began to write has the case, so it left the list of those that nobody has
     expect(field).to_have_value("We have found the fault.")
     page.get_by_role("button", name="Mark as answered").click()
     expect(page.get_by_text("Omar Haddad answered")).to_be_visible()
@@ -167,7 +184,7 @@ def test_draft_belongs_to_its_case_and_becomes_the_answer(board: Board, visitors
 
 
 def test_keys_move_and_act_but_never_while_typing(board: Board, visitors: Visitors) -> None:
-    page = visitors.sign_in(board, DANA)
+    page = visitors.sign_in(board, DANA, "/?view=open")
     page.keyboard.press("j")
     chosen = page.locator("[role=option][aria-selected=true]")
     expect(chosen).to_have_count(1)
@@ -198,6 +215,30 @@ def test_keys_move_and_act_but_never_while_typing(board: Board, visitors: Visito
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_words_stay_with_their_case_though_another_comes_late(board: Board, visitors: Visitors) -> None:
+    page = visitors.page(visitors.context())
+    page.add_init_script(LATE_SERVER)
+    visitors.fill_in(page, board, DANA, "/?view=open")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    page.keyboard.press("j")
+    mine = int(str(chosen.get_attribute("data-id")))
+    expect(page.get_by_text(f"Case {mine}", exact=True)).to_be_visible()
+    page.evaluate("window.lateMs = 900")
+    page.keyboard.press("j")
+    passed_over = int(str(chosen.get_attribute("data-id")))
+    page.wait_for_timeout(150)  # it is asked for now
+    page.keyboard.press("k")
+    page.keyboard.press("r")
+    field = page.get_by_label("Reply", exact=True).last
+    field.fill("")
+    page.keyboard.type("For the one gone back to", delay=100)
+    expect(field).to_have_value("For the one gone back to")
+    assert (mine, chosen.get_attribute("data-id")) == (shown_case(page), str(mine))
+    eventually(lambda: draft(board, mine, DANA), "For the one gone back to")
+    assert mine != passed_over
+    assert draft(board, passed_over, DANA) == ""
+
+
 def test_marked_cases_are_resolved_together(board: Board, visitors: Visitors) -> None:
     page = visitors.sign_in(board, DANA)
     extra = [new_case(board, f"@bulk{number}") for number in range(3)]
@@ -205,7 +246,7 @@ def test_marked_cases_are_resolved_together(board: Board, visitors: Visitors) ->
         row(page, case_id).locator(".mark").click()
     expect(page.get_by_text("2 marked")).to_be_visible()
     page.keyboard.press("e")
-    expect(page.get_by_text("2 of 2 cases are closed")).to_be_visible()
+    expect(page.get_by_text("2 of 2 cases are resolved")).to_be_visible()
     expect(row(page, extra[0])).to_have_count(0)
     expect(row(page, extra[2])).to_be_visible()
     assert case_of(board, extra[1]).status is CaseStatus.RESOLVED
@@ -213,8 +254,8 @@ def test_marked_cases_are_resolved_together(board: Board, visitors: Visitors) ->
 
 def test_deep_link_filters_and_back_button(board: Board, visitors: Visitors) -> None:
     page = visitors.sign_in(board, OMAR, f"/?case={board.cases[4]}&platform=feeds")
-    expect(page.get_by_text("Four weeks for a refund: a small diary").last).to_be_visible()
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("article").first).to_contain_text("Four weeks for a refund: a small diary")
+    expect(page.locator("#cases [role=option]")).to_have_count(1)
     expect(page.get_by_text("Our reply")).to_be_visible()
     page.goto(f"{board.address}/?case={board.cases[6]}")
     expect(page.get_by_text(f"Case {board.cases[6]}", exact=True)).to_be_visible()
@@ -240,6 +281,77 @@ def test_long_post_is_cut_until_it_is_wanted(board: Board, visitors: Visitors) -
     expect(page.get_by_role("button", name="Show less")).to_be_visible()
 
 
+BLOG = "We went to the coast 🌊 and slept in a cabin with a stove, and the dog rolled in everything. " * 12
+LATE = "And then the table came 😡😡 three weeks late &amp; <b onclick=alert(1)>split</b> down the middle."
+REFUND = "They refuse to give us\n\n\n\na refund."
+
+
+def long_case(board: Board) -> int:
+    with board.database.write() as session:
+        text = f"{BLOG}\n\n\n{LATE} {BLOG}\n{REFUND}"
+        return add_case(session, 1, Seed("blog", "", (text,), title="A month", marked=(LATE, REFUND)), board.now())
+
+
+def test_long_post_shows_the_passages_that_made_it_a_complaint(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, OMAR, f"/?case={long_case(board)}")
+    marks = page.locator("article mark")
+    expect(marks).to_have_text([LATE, "They refuse to give us a refund."])  # one of three blank lines is left
+    expect(page.locator("article .gap:visible")).to_have_text(["240 words", "240 words"])
+    expect(page.locator("article .rest:visible")).to_have_count(0)
+    assert page.locator("article mark *").count() == 0
+    page.get_by_role("button", name=re.compile(r"Show the whole post \(\d+ words\)")).click()
+    expect(page.locator("article .rest").first).to_be_visible()
+    expect(page.locator("article .gap:visible")).to_have_count(0)
+    whole = page.locator("article .text").inner_text()
+    assert whole.startswith("We went to the coast 🌊")
+    assert f"everything. \n\n{LATE} We went" in whole
+    page.wait_for_timeout(4500)  # a refresh leaves it open
+    page.get_by_role("button", name="Show less").click()
+    expect(marks.first).to_be_visible()
+    expect(page.locator("article .rest:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_passages_can_be_read_in_both_themes(
+    board: Board, visitors: Visitors, scheme: Literal["light", "dark"]
+) -> None:
+    page = visitors.page(visitors.context())
+    page.emulate_media(color_scheme=scheme)
+    visitors.fill_in(page, board, OMAR, f"/?case={long_case(board)}")
+    for folded in (True, False):
+        mark, lead = page.locator("article mark").first, page.locator("article .lead")
+        expect(mark).to_be_visible()
+        assert contrast(color(mark, "color"), color(mark, "backgroundColor")) >= 7
+        assert contrast(color(lead, "color"), color(page.locator("body"), "backgroundColor")) >= 4.5
+        if folded:
+            page.get_by_role("button", name="Show the whole post").click()
+
+
+def color(place: "Locator", name: str) -> list[float]:
+    """Return red, green and blue of an element's colour, each from 0 to 1."""
+    value = place.evaluate(f"element => getComputedStyle(element).{name}")
+    parts = [float(part) for part in re.findall(r"[\d.]+", value)[:3]]
+    return parts if value.startswith("color(") else [part / 255 for part in parts]
+
+
+def contrast(one: list[float], other: list[float]) -> float:
+    """Return the contrast of two colours as WCAG reckons it."""
+
+    def light(color: list[float]) -> float:
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    return max(light(one), light(other)) / min(light(one), light(other))
+
+
+def test_case_in_another_language_says_which(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA, f"/?case={board.cases[3]}")
+    expect(page.get_by_text("in Polish", exact=True)).to_be_visible()
+    expect(page.get_by_text("This is in Polish, and the model has learned English only")).to_be_visible()
+    open_case(page, board.cases[5])
+    expect(page.get_by_text(re.compile("^in [A-Z]"))).to_have_count(0)
+
+
 def test_hostile_text_is_text(board: Board, visitors: Visitors) -> None:
     asked: list[str] = []
     page = visitors.sign_in(board, DANA)
@@ -258,23 +370,24 @@ def test_signing_out_closes_the_other_tab(board: Board, visitors: Visitors) -> N
     other.goto(board.address + "/?case=8")
     other.wait_for_selector("[role=listbox]")
     assert "afterclick_session" not in other.evaluate("document.cookie")
+    page.get_by_role("button", name="Omar Haddad").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/login**")
     started = time.monotonic()
-    other.wait_for_url("**/login?next=*", timeout=12_000)
+    other.wait_for_url("**/login?next=*", timeout=60_000)
     assert "case%3D8" in other.url
     assert time.monotonic() - started < 10
 
 
 def test_phone_shows_the_list_or_the_case(board: Board, visitors: Visitors) -> None:
     page = visitors.sign_in(board, DANA, phone=True)
-    expect(page.get_by_role("listbox")).to_be_visible()
+    expect(page.locator("#cases")).to_be_visible()
     row(page, board.cases[7]).click()
     expect(page.get_by_text(f"Case {board.cases[7]}", exact=True)).to_be_visible()
-    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(page.locator("#cases")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="‹ Queue").click()
-    expect(page.get_by_role("listbox")).to_be_visible()
+    expect(page.locator("#cases")).to_be_visible()
     expect(page.get_by_text(f"Case {board.cases[7]}", exact=True)).to_be_hidden()
 
 
@@ -286,12 +399,13 @@ def test_lost_connection_is_said_and_typing_is_kept_afterwards(board: Board, vis
     page.keyboard.type("Still here")
     expect(page.get_by_text("not kept yet")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.get_by_text("Draft kept")).to_be_visible()
-    assert draft(board, board.cases[6], OMAR) == "Still here"
+    expect(page.get_by_text("not kept yet")).to_be_hidden()
+    eventually(lambda: draft(board, board.cases[6], OMAR), "Still here")
+    expect(field).to_have_value("Still here")
 
 
 def shown_case(page: "Page") -> int:
-    return int(page.locator(".number").inner_text(timeout=5000).split()[-1])
+    return int(page.locator(".number").inner_text().split()[-1])
 
 
 def status_of(board: Board, case_id: int) -> CaseStatus:
@@ -303,12 +417,12 @@ def notes_of(board: Board, case_id: int) -> list[str]:
         return list(session.exec(select(Note.text).where(Note.case_id == case_id)))
 
 
-def eventually(found: Callable[[], object], wanted: object) -> None:
-    """Wait for what happens outside the page."""
-    until = time.monotonic() + 12
+def eventually(found: Callable[[], object], wanted: object, page: "Page | None" = None) -> None:
+    """Wait for what happens outside the page; where it does not, say what stood on the page by then."""
+    until = time.monotonic() + 120
     while found() != wanted and time.monotonic() < until:
         time.sleep(0.05)
-    assert found() == wanted
+    assert found() == wanted, "" if page is None else page.locator("body").inner_text()
 
 
 def test_keys_act_on_the_case_that_is_shown(board: Board, visitors: Visitors) -> None:
@@ -332,7 +446,7 @@ def test_keys_act_on_the_case_that_is_shown(board: Board, visitors: Visitors) ->
     open_case(page, third)
     page.keyboard.press("e")
     page.keyboard.press("e")  # the second one must not reach the case that follows
-    eventually(lambda: status_of(board, third), CaseStatus.RESOLVED)
+    eventually(lambda: status_of(board, third), CaseStatus.RESOLVED, page)
     expect(page.get_by_text("nothing was done")).to_be_visible()
     expect(page.get_by_text(f"Case {third}", exact=True)).to_have_count(0)
     expect(chosen).to_have_attribute("data-id", str(shown_case(page)))
@@ -350,6 +464,34 @@ def test_keys_act_on_the_case_that_is_shown(board: Board, visitors: Visitors) ->
     expect(page.get_by_role("tab", name="All open")).to_have_attribute("aria-selected", "true")
 
 
+def test_key_that_the_board_did_not_hear_is_said_again(board: Board, visitors: Visitors) -> None:
+    """Streamlit drops a trigger that comes while it is busy; here the connection swallows the first ones."""
+    case_id, heard = new_case(board, "@unheard"), 0
+    page = visitors.page(visitors.context())
+
+    def lose_first(message: str | bytes) -> None:
+        nonlocal heard
+        if b'"name":"resolve"' in (message if isinstance(message, bytes) else message.encode()):
+            heard += 1
+            if heard == 1:
+                return
+        server.send(message)
+
+    def connect(socket: "WebSocketRoute") -> None:
+        nonlocal server
+        server = socket.connect_to_server()
+        socket.on_message(lose_first)
+
+    server: WebSocketRoute
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    visitors.fill_in(page, board, DANA, "/")
+    open_case(page, case_id)
+    page.keyboard.press("e")
+    expect(row(page, case_id)).to_have_count(0)
+    assert heard == 2
+    assert status_of(board, case_id) is CaseStatus.RESOLVED
+
+
 def test_phone_goes_back_to_the_case_after_a_tab(board: Board, visitors: Visitors) -> None:
     page = visitors.sign_in(board, DANA, phone=True)
     row(page, board.cases[7]).click()
@@ -359,7 +501,7 @@ def test_phone_goes_back_to_the_case_after_a_tab(board: Board, visitors: Visitor
     page.go_back()
     expect(page).to_have_url(re.compile(rf"case={board.cases[7]}\b"))
     expect(page.get_by_text(f"Case {board.cases[7]}", exact=True)).to_be_visible()
-    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(page.locator("#cases")).to_be_hidden()
 
 
 def test_drafts_are_kept_in_order_and_not_lost_with_the_case(board: Board, visitors: Visitors) -> None:
@@ -446,14 +588,14 @@ def test_lists_say_when_nothing_comes_any_more(board: Board, visitors: Visitors)
     expect(page.get_by_text("Not connected")).to_be_visible()
 
 
-def test_filters_stay_in_one_row_and_the_page_does_not_scroll(board: Board, visitors: Visitors) -> None:
+def test_list_fits_the_window_and_the_page_does_not_scroll(board: Board, visitors: Visitors) -> None:
     with board.database.write() as session:
         session.add(Brand(name="A second brand with a name", handles=["second"], created_at=board.now()))
     page = visitors.sign_in(board, DANA, f"/?case={board.cases[0]}")
     for width, height in ((1440, 900), (1280, 800), (900, 700)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(150)
-        box = page.locator("[role=listbox]").bounding_box()
+        box = page.locator("#cases").bounding_box()
         foot = page.locator(".foot").first.bounding_box()
         main = page.get_by_test_id("stMain")
         assert box is not None

@@ -16,8 +16,8 @@ from board import gate, parts
 from board.gate import MEMBER_HEADER
 from core.text import MAX_TEXT_LENGTH
 from core.types import Role
-from storage.cases import draft_of
 from storage.members import create_member, member_by_email, revoke_sessions
+from storage.replies import draft_of
 from storage.rows import id_of
 from tests.board.conftest import Board
 from tests.board.seeding import DANA, OMAR, PASSWORD
@@ -28,7 +28,7 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture
 def client(board: Board) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=board.address, trust_env=False, timeout=20) as opened:
+    with httpx.Client(base_url=board.address, trust_env=False, timeout=60) as opened:
         yield opened
 
 
@@ -240,7 +240,8 @@ def test_draft_is_kept_for_the_one_who_wrote_it(board: Board, client: httpx.Clie
     path = "/api/cases/3/draft"
     assert client.post(path, json={"text": "x"}).status_code == 401
     sign_in(client)
-    assert client.post(path, json={"text": "We \0are sorry"}).json() == {"kept": True}
+    kept = client.post(path, json={"text": "We \0are sorry"}).json()
+    assert kept == {"kept": True, "taken": True, "holder": ""}
     with board.database.read() as session:
         assert draft_of(session, 3, member_id(board, DANA)) == "We are sorry"
         assert draft_of(session, 3, member_id(board, OMAR)) == ""
@@ -353,7 +354,7 @@ def test_known_browser_has_tries_of_its_own(board: Board, client: httpx.Client) 
         create_member(session, email, "Ken", Role.RESPONDER, PASSWORD, board.now())
     sign_in(client, email)
     client.post("/logout")
-    with httpx.Client(base_url=board.address, trust_env=False, timeout=20) as stranger:
+    with httpx.Client(base_url=board.address, trust_env=False, timeout=60) as stranger:
         for _ in range(8):
             sign_in(stranger, email, "a wrong password")
         assert sign_in(stranger, email).status_code == 429
@@ -412,3 +413,36 @@ def test_json_may_name_its_character_set(client: httpx.Client) -> None:
     kind = {"content-type": "application/json; charset=utf-8"}
     for body in (b'{"text": "half a pair: \\ud800"}', b'{"text": ""}'):
         assert client.post("/api/cases/3/draft", content=body, headers=kind).is_success
+
+
+@pytest.mark.parametrize("path", ["/api/cases/3/templates", "/api/cases/3/check", "/api/colleagues"])
+def test_aids_of_writing_are_for_members_and_our_own_pages(client: httpx.Client, path: str) -> None:
+    assert client.post(path, json={}).status_code == 401
+    sign_in(client)
+    assert client.post(path, json={"post": None, "text": "by Friday"}).is_success
+    assert client.post(path, json={}, headers={"origin": "https://evil.example"}).status_code == 403
+    assert client.post(path, content=b"x=1", headers={"content-type": "text/plain"}).status_code == 403
+    assert client.post(path, json=[]).status_code == 400
+    assert client.post(path, json={"text": "x" * 20_000}).status_code == 413
+    if "cases" in path:
+        for case_id in (4711, 2**63):
+            assert client.post(path.replace("3", str(case_id)), json={}).status_code == 404
+
+
+def test_aids_name_colleagues_and_look_at_a_reply(client: httpx.Client) -> None:
+    sign_in(client)
+    told = client.post("/api/colleagues", json={}).json()["colleagues"]
+    assert {"name": "Omar Haddad", "email": OMAR, "on_shift": True, "mention": "Omar Haddad"} in told
+    assert DANA not in [each["email"] for each in told]
+    told = client.post(
+        "/api/cases/3/check", json={"text": "Order BR-44321 is here on 31 December 2030, we promise."}
+    ).json()
+    assert [words.split(":")[0] for words in told["warnings"]] == [
+        "Everybody can read this reply, and it names an order or case number"
+    ]
+
+
+def test_links_of_alert_mails_are_answered_without_a_session(client: httpx.Client) -> None:
+    answer = client.get("/alert?do=stop&of=1&to=ops@parcelo.example&sig=made-up", headers=HTML)
+    assert (answer.status_code, "This link does not work" in answer.text) == (404, True)
+    assert client.get("/alert/", headers=HTML).status_code == 303

@@ -9,21 +9,24 @@ from typing import Any
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from board import parts
+from board.case import slots
 from board.case.shown import safe_link
 from board.notices import as_text
 from board.told import as_number, as_numbers
 from board.who import acting
 from core.errors import InputError
 from core.types import CaseStatus
-from storage import queue as store
 from storage.cases import claim_case, set_status
-from storage.database import Database
+from storage.database import Database, Session
 from storage.members import disable_member, member_by_email
+from storage.queue import listing as store
+from storage.queue.case_detail import CaseDetail, case_detail
 from storage.rows import id_of
 from storage.tables import Case, Member
-from tests.board.seeding import DANA, OMAR, seed
+from tests.board.seeding import CASES, DANA, OMAR, add_case, seed
 
 SCRIPT = Path(parts.__file__).parent / "script" / "entry.py"
 
@@ -57,7 +60,7 @@ def board(installed: parts.Parts, now: datetime, monkeypatch: pytest.MonkeyPatch
 
 def page_for(database: Database, email: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(st, "user", {"member_id": str(id_for(database, email))})
-    return AppTest.from_file(str(SCRIPT), default_timeout=20)
+    return AppTest.from_file(str(SCRIPT), default_timeout=120)
 
 
 def id_for(database: Database, email: str) -> int:
@@ -74,6 +77,12 @@ def shown(page: AppTest, key: str) -> dict[str, Any]:
             data: dict[str, Any] = json.loads(element.proto.json)
             return data
     raise AssertionError(f"{key} is not on the page")
+
+
+def button(page: AppTest, name: str) -> Button:
+    """Return the button of the open case; its key says which of the last cases that is."""
+    (found,) = (each for each in page.button if (each.key or "").startswith(f"{name}_"))
+    return found
 
 
 def tick(installed: parts.Parts, seconds: float = 1) -> None:
@@ -93,7 +102,7 @@ def case_of(database: Database, case_id: int) -> Case:
 def test_nobody_sees_nothing(installed: parts.Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     for user in ({}, {"member_id": None}, {"member_id": "7"}, {"member_id": "1 or 1"}):
         monkeypatch.setattr(st, "user", user)
-        page = AppTest.from_file(str(SCRIPT), default_timeout=20).run()
+        page = AppTest.from_file(str(SCRIPT), default_timeout=120).run()
         assert not page.exception
         assert len(page.main.children) == 0
 
@@ -110,9 +119,11 @@ def test_queue_shows_the_cases_and_what_is_filtered(board: AppTest) -> None:
     data = shown(board, "queue_list")
     assert [row["id"] for row in data["rows"]][:2] == [1, 2]
     assert {view["name"]: view["count"] for view in data["views"]}["unsure"] == 1
-    board.selectbox(key="platform").set_value("reddit").run()
+    board.query_params["platform"] = "reddit"
+    board.run()
     assert [row["id"] for row in shown(board, "queue_list")["rows"]] == [2, 9]
-    board.text_input(key="q").set_value("'; drop table").run()
+    board.query_params["q"] = "'; drop table"
+    board.run()
     data = shown(board, "queue_list")
     assert data["rows"] == []
     assert data["empty_title"] == "Nothing matches"
@@ -136,16 +147,14 @@ def test_case_shows_strangers_words_unchanged_and_no_bad_link(board: AppTest) ->
     assert not [element for element in board.markdown if "nettle" in str(element.value).lower()]
 
 
-def test_claim_release_and_status(board: AppTest, installed: parts.Parts) -> None:
+def test_claim_and_release(board: AppTest, installed: parts.Parts) -> None:
     board.query_params["case"] = "1"
     board.run()
-    board.button(key="claim_1").click().run()
+    button(board, "claim").click().run()
     assert toasts(board) == ["Case 1 is yours."]
     assert case_of(installed.database, 1).assignee_id == id_for(installed.database, DANA)
-    board.selectbox(key="status_1").set_value(CaseStatus.WAITING).run()
-    assert case_of(installed.database, 1).status is CaseStatus.WAITING
     tick(installed)
-    board.button(key="release_1").click().run()
+    button(board, "release").click().run()
     assert case_of(installed.database, 1).assignee_id is None
 
 
@@ -154,15 +163,15 @@ def test_lost_claim_names_the_winner(board: AppTest, installed: parts.Parts, now
     board.run()
     with installed.database.write() as session:
         claim_case(session, 2, id_for(installed.database, OMAR), now)
-    board.button(key="claim_2").click().run()
+    button(board, "claim").click().run()
     assert "already taken by Omar Haddad" in toasts(board)[0]
-    assert board.button(key="taken_2").disabled
+    assert button(board, "taken").disabled
 
 
 def test_dismissing_goes_on_to_the_next_case(board: AppTest, installed: parts.Parts) -> None:
     board.query_params["case"] = "1"
     board.run()
-    board.button(key="dismiss_1").click().run()
+    button(board, "dismiss").click().run()
     assert case_of(installed.database, 1).status is CaseStatus.DISMISSED
     assert shown(board, "case_head")["case"] == 2
 
@@ -170,24 +179,24 @@ def test_dismissing_goes_on_to_the_next_case(board: AppTest, installed: parts.Pa
 def test_second_half_of_a_double_click_does_nothing(board: AppTest, installed: parts.Parts) -> None:
     board.query_params["case"] = "1"
     board.run()
-    board.button(key="resolve_1").click().run()
+    button(board, "resolve").click().run()
     assert shown(board, "case_head")["case"] == 2
     tick(installed, 0.4)
-    board.button(key="resolve_2").click().run()
+    button(board, "resolve").click().run()
     assert "nothing was done" in toasts(board)[0]
     assert case_of(installed.database, 2).status is CaseStatus.NEW
     tick(installed, 0.4)
-    board.button(key="resolve_2").click().run()
+    button(board, "resolve").click().run()
     assert case_of(installed.database, 2).status is CaseStatus.RESOLVED
 
 
 def test_double_click_on_assign_does_not_release(board: AppTest, installed: parts.Parts) -> None:
     board.query_params["case"] = "1"
     board.run()
-    board.button(key="claim_1").click().run()
-    board.button(key="release_1").click().run()
+    button(board, "claim").click().run()
+    button(board, "release").click().run()
     assert case_of(installed.database, 1).assignee_id == id_for(installed.database, DANA)
-    board.button(key="resolve_1").click().run()
+    button(board, "resolve").click().run()
     assert case_of(installed.database, 1).status is CaseStatus.RESOLVED
 
 
@@ -201,7 +210,7 @@ def test_member_who_was_revoked_a_moment_ago_changes_nothing(
         disable_member(session, dana, now)
     with pytest.raises(InputError, match="signed out"), acting(dana):
         raise AssertionError
-    board.button(key="resolve_1").click().run()
+    button(board, "resolve").click().run()
     assert case_of(installed.database, 1).status is CaseStatus.NEW
     with installed.database.write() as session:
         session.get_one(Member, dana).disabled_at = None
@@ -219,7 +228,7 @@ def test_members_name_is_no_markup_and_short_on_the_button(
         claim_case(session, 2, id_of(omar), now)
     board.query_params["case"] = "2"
     board.run()
-    label = board.button(key="taken_2").label
+    label = button(board, "taken").label
     assert label.startswith(r"Taken by \*\*Omar\*\* \:red\[x\] yyy")
     assert len(label.replace("\\", "")) <= len("Taken by ") + 30
 
@@ -228,8 +237,9 @@ def test_filters_and_tab_are_in_the_address_by_value(board: AppTest) -> None:
     board.query_params.update({"platform": "reddit", "severity": "3", "sort": "newest", "view": "open"})
     board.run()
     data = shown(board, "queue_list")
-    assert ([row["id"] for row in data["rows"]], data["view"], data["sort"]) == ([2], "open", "newest first")
-    board.selectbox(key="severity").set_value("any").run()
+    assert ([row["id"] for row in data["rows"]], data["view"], data["filter"]["sort"]) == ([2], "open", "newest")
+    del board.query_params["severity"]
+    board.run()
     assert [row["id"] for row in shown(board, "queue_list")["rows"]] == [2, 9]
     address = {name: board.query_params[name] for name in ("platform", "sort", "view")}
     assert address == {"platform": "reddit", "sort": "newest", "view": "open"}
@@ -237,11 +247,15 @@ def test_filters_and_tab_are_in_the_address_by_value(board: AppTest) -> None:
 
 
 def test_made_up_filters_in_the_address_are_none(board: AppTest) -> None:
-    board.query_params.update({"platform": "x'--", "severity": "abc", "reason": "zzz", "view": "nowhere", "brand": "9"})
+    board.query_params.update({"severity": "abc", "reason": "zzz", "view": "nowhere", "brand": "x", "age": "-3"})
     board.run()
     assert not board.exception
     data = shown(board, "queue_list")
     assert (len(data["rows"]), data["view"]) == (9, "unassigned")
+    board.query_params["platform"] = "x'--"
+    board.run()
+    assert not board.exception
+    assert shown(board, "queue_list")["empty_title"] == "Nothing matches"
 
 
 def test_page_that_was_emptied_gives_way_to_the_one_before(
@@ -306,3 +320,46 @@ def test_only_web_addresses_are_links(address: str, safe: bool) -> None:
 
 def test_names_in_notices_are_no_markup() -> None:
     assert as_text("**a** [b](http://c) :red[d]") == r"\*\*a\*\* \[b\]\(http\://c\) \:red\[d\]"
+
+
+def test_open_case_is_read_again_only_once_something_happened_to_it_or_after_a_while(
+    board: AppTest, installed: parts.Parts, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def counted(session: Session, case_id: int, member_id: int) -> CaseDetail | None:
+        read.append(case_id)
+        return case_detail(session, case_id, member_id)
+
+    monkeypatch.setattr("board.case.pane.case_detail", counted)
+    board.query_params["case"] = "3"
+    board.run()
+    board.run()
+    assert read == [3]
+    with installed.database.write() as session:
+        claim_case(session, 3, id_for(installed.database, OMAR), now)
+    board.run()
+    assert read == [3, 3]
+    assert button(board, "taken").label == "Taken by Omar Haddad"
+    tick(installed, seconds=25)
+    board.run()
+    assert read == [3, 3, 3]
+    board.query_params["case"] = "4"
+    board.run()
+    assert read[3:] == [4]
+
+
+def test_cases_take_turns_with_the_names_of_their_buttons(
+    board: AppTest, installed: parts.Parts, now: datetime
+) -> None:
+    with installed.database.write() as session:
+        more = [add_case(session, 1, CASES[0], now) for _ in range(slots.MANY)]
+    keys = []
+    for case_id in (1, 2, 1, *more):
+        board.query_params["case"] = str(case_id)
+        board.run()
+        keys.append(button(board, "claim").key)
+    assert keys[0] == keys[2] != keys[1]
+    assert len(set(keys)) == slots.MANY
+    assert keys[-2] == keys[1]  # case 2 was open longer ago than case 1
+    assert keys[-1] == keys[2]
