@@ -11,8 +11,10 @@ MODULES := app.py cli.py settings.py
 run: $(VENV)/.run
 	@$(BIN)/afterclick run $(ARGS)
 
+# A file's tests stay together: they share a board, a browser, a server. Much of them is waiting, so three at once suit two
+# processors. They begin in the order that tests/conftest.py gives.
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

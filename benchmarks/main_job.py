@@ -28,7 +28,7 @@ from classifier.model import Model  # noqa: E402
 from collectors import SourceConfig, make  # noqa: E402
 from core.configuration import parse_configuration  # noqa: E402
 from jobs.classify import classify  # noqa: E402
-from jobs.collect import collect, config_of  # noqa: E402
+from jobs.collect import collect  # noqa: E402
 from jobs.deliver import deliver  # noqa: E402
 from jobs.parts import Parts, utc_now  # noqa: E402
 from settings import credentials_for  # noqa: E402
@@ -140,7 +140,7 @@ def measure(parts: Parts, url: str, smtp: str) -> None:
     with parts.database.read() as session:
         (source,) = all_sources(session)
     keys = credentials_for("x", ["X_BEARER_TOKEN"])
-    added, seconds = timed(lambda: collect(parts, source, lambda found: make(config_of(found), keys)).added)
+    added, seconds = timed(lambda: collect(parts, source, lambda config: make(config, keys)).added)
     row("collect", added, seconds, "tweepy alone", bare_count, bare_seconds)
     model = Model.load(threads=2)
     with parts.database.read() as session:

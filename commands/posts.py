@@ -1,21 +1,33 @@
 """`collect`, `import` and `classify`: posts come in and are read."""
 
+import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, TextIO
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from classifier.jsonl import answer
+from classifier.jsonl import answer, lines_of
 from collectors.reading import read_file
-from commands.parts import JsonFlag, collector_of, err, load_model, log_to_terminal, opened, print_json, say
+from commands.parts import (
+    JsonFlag,
+    collector_of,
+    counted,
+    err,
+    load_model,
+    log_to_terminal,
+    opened,
+    print_json,
+    say,
+    standard_input,
+)
 from commands.running import stop_on_signals
-from core.errors import InputError
-from jobs.collect import Collected
+from core.errors import AfterclickError, AuthError, ConfigError, InputError
+from core.thresholds import Choice, Threshold, parse_threshold
+from jobs.collect import Collected, config_of
 from jobs.collect import collect as collect_source
 from jobs.import_posts import Imported, import_posts
 from jobs.parts import Parts
@@ -23,8 +35,9 @@ from jobs.worker_id import is_gone
 from settings import load_settings
 from storage.brands import all_sources, brand_named
 from storage.claims import free_claims
+from storage.database import Session
 from storage.sources import due_sources, retry_stopped
-from storage.tables import Source
+from storage.tables import Brand, Source, SourceState
 
 EVERY_S = 1.0
 
@@ -36,20 +49,43 @@ def collect(
     once: Annotated[bool, typer.Option("--once", help="Read each due source to its end, then stop.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
-    """Read the sources that are due, again and again, or --once. A source that is named is always due."""
+    """Read the sources that are due, again and again, or --once. One that is named is always due."""
     log_to_terminal()
     stop = Event()
     stop_on_signals(stop)
     with opened() as parts:
         with parts.database.write() as session:
             free_claims(session, is_gone)
-            retry_stopped(session)
+            retry_stopped(session, [*(names or []), *_with_keys_now(session)])
+        if not (names or json_output):
+            _tell_stopped(parts)
         results = _collect_round(parts, _chosen(parts, names or []), stop)
         _report(results, json_output)
+        if once and not results and not json_output and not stop.is_set():
+            say("No source is due now; one that is named is read at once. See: afterclick sources")
         while not once and not stop.wait(EVERY_S):
             _report(_collect_round(parts, _chosen(parts, names or [], due_only=True), stop), json_output)
     if once and any(result.error for result in results):
         raise typer.Exit(1)
+
+
+def _with_keys_now(session: Session) -> list[str]:
+    """Return the sources that stopped for want of a key, without anybody being asked, and have it now."""
+    found = []
+    for source in all_sources(session):
+        if source.enabled and source.state is SourceState.STOPPED and " is off: " in source.last_error:
+            with suppress(AuthError, ConfigError):
+                collector_of(config_of(source, session.get_one(Brand, source.brand_id))).close()
+                found.append(source.name)
+    return found
+
+
+def _tell_stopped(parts: Parts) -> None:
+    """Say which sources wait for a person: they are not asked again before somebody names them."""
+    with parts.database.read() as session:
+        stopped = [source for source in all_sources(session) if source.enabled and source.state is SourceState.STOPPED]
+    for source in stopped:
+        say(f"{source.name}: stopped; {source.last_error} Then: afterclick collect {shlex.quote(source.name)}")
 
 
 def _chosen(parts: Parts, names: list[str], due_only: bool = False) -> list[Source]:
@@ -76,11 +112,13 @@ def _collect_round(parts: Parts, sources: list[Source], stop: Event) -> list[Col
 def _report(results: list[Collected], json_output: bool) -> None:
     for result in results:
         if json_output:
-            print_json({"source": result.source, "added": result.added, "edited": result.edited, "error": result.error})
+            counts = {"added": result.added, "edited": result.edited, "rejected": result.rejected}
+            print_json({"source": result.source, **counts, "error": result.error})
         elif result.taken_by_other:
             say(f"{result.source}: another process is reading it")
         else:
-            ending = f"; {result.error}" if result.error else ""
+            ending = f", {result.rejected:,} not taken" if result.rejected else ""
+            ending += f"; {result.error}" if result.error else ""
             say(f"{result.source}: {result.added:,} new, {result.edited:,} edited{ending}")
 
 
@@ -102,7 +140,7 @@ def import_(
             owner = brand_named(session, brand)
         for file in files:
             try:
-                with _progress(file.name) as progress:
+                with counted(file.name) as progress:
                     done = import_posts(
                         parts, owner, read_file(file, columns, platform, timezone=timezone, scope=owner.name), progress
                     )
@@ -138,40 +176,62 @@ def _report_import(file: Path, done: Imported, json_output: bool) -> None:
 
 def classify(
     file: Annotated[str, typer.Argument(help="JSON Lines of {id, text}; - or nothing reads standard input.")] = "-",
+    threshold: Annotated[
+        str, typer.Option(help="From where on it is a complaint: balanced, few_misses, few_false_alarms or 0.05-0.95.")
+    ] = Choice.BALANCED.value,
 ) -> None:
     """Say of each text whether it is a complaint, of which kinds and how severe; JSON Lines out, no database.
 
     A line that cannot be read is answered by {id, error}, the others as usual, and the exit code is 1.
     """
+    log_to_terminal()
+    cut = _threshold(threshold)
     model = load_model(load_settings())
+    border = model.border_of(cut)
     failed = 0
-    with _lines(file) as lines, _progress("posts", sys.stderr.isatty()) as progress:
-        for count, reply in enumerate(answer(lines, model), start=1):
-            sys.stdout.write(f"{reply}\n")
+    with _output() as output, counted("posts") as progress:
+        for count, reply in enumerate(answer(_lines(file), model, border=border), start=1):
+            output.write(f"{reply}\n")
             failed += not reply.ok
             progress(count)
-    sys.stdout.flush()
     if failed:
         err.print(f"{failed:,} lines could not be read; their answers say why.", style="red")
         raise typer.Exit(1)
 
 
-@contextmanager
-def _lines(file: str) -> Iterator[BinaryIO]:
-    if file == "-":
-        yield sys.stdin.buffer
-        return
+def _threshold(written: str) -> Threshold:
     try:
-        with Path(file).open("rb") as opened_file:
-            yield opened_file
+        return parse_threshold(written)
+    except ValueError as error:
+        raise typer.BadParameter(f"{written!r}: {error}", param_hint="--threshold") from error
+
+
+def _lines(file: str) -> Iterator[bytes]:
+    try:
+        with _input(file) as opened_file:
+            yield from lines_of(opened_file)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
 
 
 @contextmanager
-def _progress(title: str, shown: bool = True) -> Iterator[Callable[[int], None]]:
-    """Yield a function that takes the count so far; on a terminal it moves a line, elsewhere it does nothing."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal)) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda count: progress.update(task, completed=count)
+def _input(file: str) -> Iterator[BinaryIO]:
+    if file == "-":
+        yield standard_input()
+    else:
+        with Path(file).open("rb") as opened_file:
+            yield opened_file
+
+
+@contextmanager
+def _output() -> Iterator[TextIO]:
+    """Yield standard output; that its reader went away (`| head`) is left to typer, which then ends without a word."""
+    if sys.stdout is None:
+        raise AfterclickError("Standard output is closed: there is nowhere to write the answers")
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AfterclickError(f"The answers cannot be written: {error.strerror or error}") from error

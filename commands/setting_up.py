@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collectors import check
 from core.configuration import parse_configuration
-from core.errors import ConfigError
+from core.errors import AuthError, ConfigError
 from core.types import Role
 from demo import shop
+from jobs.collect import config_of
 from jobs.parts import Parts
 from settings import Settings
-from storage.brands import Changes, apply_configuration, described
+from storage.brands import all_sources, apply_configuration, described
+from storage.changes import Changes
+from storage.database import Session
 from storage.members import create_member, has_members, one_time_password
+from storage.tables import Brand
 
 ADMIN = "admin@localhost"
 DEMO_FOLDER = Path("var/demo")
@@ -58,10 +63,25 @@ def apply_file(parts: Parts, path: Path) -> Changes:
 
 
 def apply(parts: Parts, data: dict[str, Any]) -> Changes:
-    """Apply a configuration; raises ConfigError, and then changes nothing."""
+    """Apply a configuration; raises ConfigError that names every source that could not be read, and changes nothing."""
     configuration = parse_configuration(data)
     with parts.database.write() as session:
-        return apply_configuration(session, configuration, parts.now())
+        changes = apply_configuration(session, configuration, parts.now())
+        _check_sources(session, {source.name for source in configuration.sources if source.enabled})
+    return changes
+
+
+def _check_sources(session: Session, names: set[str]) -> None:
+    wrong = []
+    for source in all_sources(session):
+        if source.name in names:
+            try:
+                check(config_of(source, session.get_one(Brand, source.brand_id)))
+            except (ConfigError, AuthError) as error:
+                said = str(error)
+                wrong.append(said if source.name in said else f'Source "{source.name}": {said}')
+    if wrong:
+        raise ConfigError("\n".join(wrong))
 
 
 def _is_nothing_but(parts: Parts, configuration: dict[str, Any]) -> bool:

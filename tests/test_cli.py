@@ -1,20 +1,26 @@
 """The command line as a person and a script use it."""
 
 import csv
+import errno
+import io
 import json
 import logging
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import cli
-from tests.conftest import environment_for
+from storage.database import open_database
+from storage.outbox import queue_mail
+from tests.conftest import ROOT, environment_for
 
 CONFIGURATION = """
 [[brands]]
@@ -183,7 +189,7 @@ def test_a_source_without_credentials_stops_and_says_which(afterclick: Afterclic
     assert source["state"] == "stopped"
 
 
-def test_a_source_that_was_stopped_is_tried_again_by_the_next_collect(afterclick: Afterclick, home: Path) -> None:
+def test_a_source_without_its_key_is_read_once_the_key_is_there(afterclick: Afterclick, home: Path) -> None:
     text = (
         CONFIGURATION
         + '[[sources]]\nname="x-p"\nbrand="Parcelo"\nplatform="x"\nquery="parcelo"\nbase_url="http://127.0.0.1:9"\n'
@@ -191,7 +197,43 @@ def test_a_source_that_was_stopped_is_tried_again_by_the_next_collect(afterclick
     (home / "c.toml").write_text(text, encoding="utf-8")
     afterclick("config", "apply", "c.toml")
     assert "X_BEARER_TOKEN" in afterclick("collect", "--once").stdout
-    assert "connection to X failed" in afterclick("collect", "--once", X_BEARER_TOKEN="token").stdout.replace("\n", " ")
+    said = afterclick("collect", "--once").stdout.replace("\n", " ")
+    assert "x-p: stopped;" in said
+    assert "Then: afterclick collect x-p" in said
+    assert "connection to X (127.0.0.1:9) failed" in afterclick(
+        "collect", "--once", X_BEARER_TOKEN="token"
+    ).stdout.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('platform="instagram"', 'There is no platform "instagram" (known: articles'),
+        ('platform="X"', 'There is no platform "X"'),
+        ('platform="x"\noptions={mention="true"}', 'x has no option "mention"; did you mean "mentions"?'),
+        ('platform="hackernews"\noptions={days="many"}', "days must be a whole number"),
+        ('platform="mastodon"\noptions={mentions="yes"}', 'mentions must be "true" or "false"'),
+        ('platform="feeds"', "needs"),
+        ('platform="files"', "needs"),
+        ('platform="files"\npath="x"\nmap={txt="Body"}', "txt"),
+        ('platform="files"\npath="x"\noptions={timezone="London"}', "London"),
+        ('platform="reddit"\noptions={listings="new"}', "subreddit"),
+        ('platform="x"\nbase_url="localhost:8777"', "base_url"),
+    ],
+)
+def test_a_source_that_could_never_be_read_is_refused_and_nothing_changes(
+    afterclick: Afterclick, home: Path, source: str, said: str
+) -> None:
+    good = '[[sources]]\nname="well"\nbrand="Parcelo"\nplatform="files"\npath="inbox"\n'
+    (home / "good.toml").write_text(CONFIGURATION + good, encoding="utf-8")
+    afterclick("config", "apply", "good.toml")
+    (home / "c.toml").write_text(f'{CONFIGURATION}[[sources]]\nname="s"\nbrand="Parcelo"\n{source}\n', encoding="utf-8")
+    done = afterclick("config", "apply", "c.toml")
+    assert done.returncode == 1
+    assert said in " ".join(done.stderr.split())
+    states = {found["name"]: found["state"] for found in stats(afterclick)["sources"]}  # type: ignore[attr-defined]
+    assert "s" not in states
+    assert states["well"] != "off"
 
 
 def test_what_was_refused_is_read_once_the_configuration_is_mended(afterclick: Afterclick, home: Path) -> None:
@@ -256,6 +298,18 @@ def test_a_watched_folder_becomes_cases_and_mails_without_a_hand_in_between(afte
     assert (checked.returncode, all(result["ok"] for result in json.loads(checked.stdout))) == (0, True)
 
 
+def test_check_fails_while_no_mail_leaves(afterclick: Afterclick, home: Path) -> None:
+    hours_ago = datetime.now(UTC) - timedelta(hours=2)
+    database = open_database(f"sqlite:///{home}/var/afterclick.db")
+    with database.write() as session:
+        queue_mail(session, "incidents", "ops@parcelo.example", {}, "board.example", hours_ago)
+    database.close()
+    checked = afterclick("check", "--json")
+    [sending] = [result for result in json.loads(checked.stdout) if result["what"] == "sending"]
+    assert (checked.returncode, sending["ok"]) == (1, False)
+    assert "1 message waits" in sending["detail"]
+
+
 @pytest.mark.model
 def test_classify_answers_every_line_and_names_the_bad_ones(afterclick: Afterclick, home: Path) -> None:
     lines = ['{"id": 1, "text": "My parcel is two weeks late and nobody answers"}', "not json", '{"id": 3}']
@@ -267,6 +321,98 @@ def test_classify_answers_every_line_and_names_the_bad_ones(afterclick: Aftercli
     assert answers[0]["is_complaint"]
     assert ["error" in answer for answer in answers] == [False, True, True]
     assert not (home / "var" / "mail").exists()
+
+
+@pytest.mark.model
+def test_classify_says_what_it_cannot_read(afterclick: Afterclick, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = afterclick("classify", "inbox")
+    assert (folder.returncode, folder.stdout) == (1, "")
+    assert "inbox cannot be read: Is a directory" in folder.stderr
+    nowhere = afterclick("classify", "nowhere.jsonl")
+    assert (nowhere.returncode, "nowhere.jsonl cannot be read" in nowhere.stderr) == (1, True)
+    monkeypatch.setattr(sys, "stdin", None)
+    closed = afterclick("classify")
+    assert (closed.returncode, "Standard input is closed" in closed.stderr) == (1, True)
+
+
+@pytest.mark.model
+def test_classify_says_that_its_answers_find_no_place(
+    afterclick: Afterclick, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "in.jsonl").write_text('{"id": 1, "text": "My parcel is late"}\n', encoding="utf-8")
+
+    class Full(io.StringIO):
+        def write(self, words: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    full = afterclick("classify", "in.jsonl")
+    assert (full.returncode, "The answers cannot be written: No space left" in full.stderr) == (1, True)
+    monkeypatch.setattr(sys, "stdout", None)
+    closed = afterclick("classify", "in.jsonl")
+    assert (closed.returncode, "Standard output is closed" in closed.stderr) == (1, True)
+
+
+@pytest.mark.model
+def test_classify_ends_without_a_word_where_its_reader_goes_away(home: Path) -> None:
+    lines = [json.dumps({"id": number, "text": "My parcel is late"}) for number in range(3000)]
+    (home / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    command = [sys.executable, str(ROOT / "cli.py"), "classify", "in.jsonl"]
+    process = subprocess.Popen(
+        command, cwd=home, env=environment_for({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process, process.stdout, process.stderr:
+        assert json.loads(process.stdout.readline())["id"] == 0
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.model
+def test_explain_names_the_words_by_weight(afterclick: Afterclick) -> None:
+    text = "lovely shop and a lovely lamp, but it arrived broken \x1b[31m"
+    told = afterclick("explain", text)
+    assert (told.returncode, told.stdout.splitlines()[0][:10]) == (0, "Complaint:")
+    assert "broken" in "".join(told.stdout.splitlines()[1:4])
+    assert "\x1b" not in told.stdout
+    found = json.loads(afterclick("explain", text, "--reason", "damaged", "--json").stdout)
+    assert found["reason"] == "damaged"
+    assert found["words"][0]["word"] == "broken"
+    assert text[found["words"][0]["start"] : found["words"][0]["end"]] == "broken"
+    assert [abs(word["weight"]) for word in found["words"]] == sorted(
+        (abs(word["weight"]) for word in found["words"]), reverse=True
+    )
+
+
+@pytest.mark.model
+def test_explain_reads_standard_input(afterclick: Afterclick, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("my parcel never came 😡".encode())))
+    assert "never" in afterclick("explain").stdout
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe")))
+    refused = afterclick("explain", "-")
+    assert (refused.returncode, "not UTF-8" in refused.stderr) == (1, True)
+
+
+@pytest.mark.model
+def test_explain_says_which_part_of_a_long_text_it_looked_at(afterclick: Afterclick) -> None:
+    told = afterclick("explain", "We had tea in the garden. " * 60 + "My parcel never came. " * 60)
+    first, second, *_ = told.stdout.splitlines()
+    assert first.endswith("% of this part")
+    assert second.endswith("My parcel never came.”, where a long post is clearest")
+
+
+@pytest.mark.model
+def test_explain_takes_a_files_name_for_words_and_says_how_to_read_it(afterclick: Afterclick) -> None:
+    (afterclick.folder / "post.txt").write_text("my parcel never came")
+    assert "to read the file: afterclick explain - < post.txt" in afterclick("explain", "post.txt").stderr
+
+
+def test_explain_refuses_nothing_and_unknown_reasons(afterclick: Afterclick) -> None:
+    empty = afterclick("explain", "  ")
+    assert (empty.returncode, "no text" in empty.stderr) == (1, True)
+    assert afterclick("explain", "my parcel", "--reason", "weather").returncode == 2
 
 
 HEAD = "id,author,text,date\n"
@@ -334,3 +480,34 @@ def test_a_file_in_another_encoding_is_read_and_said(afterclick: Afterclick, hom
     done = afterclick("import", "a.csv", "--brand", "Parcelo")
     assert done.returncode == 0
     assert "1252" in done.stdout
+
+
+def test_spikes_replays_counts_and_tells_alarms(afterclick: Afterclick, tmp_path: Path) -> None:
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    rows = [(start + timedelta(hours=hour), 8) for hour in range(24 * 20)] + [(start + timedelta(days=20), 60)]
+    file = tmp_path / "counts.csv"
+    file.write_text("timestamp,value\n" + "".join(f"{at:%Y-%m-%d %H:%M:%S},{count}\n" for at, count in rows))
+    done = afterclick("spikes", str(file), "--json")
+    (alarm,) = json.loads(done.stdout)
+    assert (alarm["count"], alarm["window"]) == (60, "1h")
+    assert alarm["at"].startswith("2026-01-25T01")
+    assert 7 < alarm["expected"] < 9
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b\n1,2\n", "no columns timestamp and value"),
+        ("timestamp,value\n", "has no rows"),
+        ("timestamp,value\nnever,2\n", "row 2"),
+        ("timestamp,value\n2026-01-01,nan\n", "row 2"),
+        ("timestamp,value\n2026-01-02,1\n2026-01-01,1\n", "sort the rows"),
+        ("timestamp,value\n2026-01-01,1\n2026-01-03,1\n", "an hour is the longest"),
+        ("timestamp,value\n1026-01-01 00:00,1\n2026-01-01 00:00,1\n", "ten years"),
+    ],
+)
+def test_spikes_says_what_is_wrong_with_a_file(afterclick: Afterclick, tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "counts.csv"
+    file.write_text(content)
+    done = afterclick("spikes", str(file))
+    assert (done.returncode, said in done.stderr) == (1, True)
