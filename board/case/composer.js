@@ -31,7 +31,7 @@ class Composer {
     this.stop = new AbortController();
     const { signal } = this.stop;
     document.addEventListener("afterclick:write", () => this.answerWrite(), { signal });
-    document.addEventListener("afterclick:selected", () => this.held && this.update(this.held, this.sendToPage), { signal });
+    document.addEventListener("afterclick:selected", () => this.held && this.update(...this.held), { signal });
     document.addEventListener("pointerdown", (event) => this.onPointer(event), { signal });
     this.timer = setInterval(() => tick(root), 10000);
   }
@@ -98,7 +98,7 @@ class Composer {
   }
 
   update(data, send) {
-    this.held = this.isPassedOver(data) ? data : undefined;
+    this.held = this.isPassedOver(data) ? [data, send] : undefined;
     if (this.held) return;
     const other = this.data?.case !== data.case;
     if (other) this.writing?.keep();
@@ -112,7 +112,7 @@ class Composer {
   // Whoever goes on to a case and back at once may write again before the case between has come: it must not come under
   // the hands of the writer.
   isPassedOver(data) {
-    return this.data?.case !== data.case && this.data?.case === window.acCase;
+    return this.data !== undefined && this.data.case !== data.case && this.data.case === window.acCase;
   }
 
   enter() {

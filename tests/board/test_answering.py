@@ -17,7 +17,7 @@ from tests.board.conftest import Board, Visitors
 from tests.board.seeding import DANA, OMAR, Seed, add_case
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page, expect
+    from playwright.sync_api import Locator, Page, Route, expect
 else:
     expect = pytest.importorskip("playwright.sync_api", reason="needs the package playwright").expect
 
@@ -63,7 +63,7 @@ def test_reply_from_a_template_is_copied_posted_and_marked(board: Board, visitor
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.route("https://social.example/**", lambda route: route.fulfill(body="the post"))
     page = visitors.page(context)
-    visitors.fill_in(page, board, DANA, f"/?case={case_id}")
+    visitors.enter(page, board, DANA, f"/?case={case_id}")
 
     field(page).fill("Dear customer. Bye.")
     field(page).evaluate("field => field.setSelectionRange(14, 14)")
@@ -129,7 +129,7 @@ def test_post_without_an_address_is_said_and_a_refused_clipboard_leaves_the_text
     context = visitors.context()
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = visitors.page(context)
-    visitors.fill_in(page, board, DANA, f"/?case={case_id}")
+    visitors.enter(page, board, DANA, f"/?case={case_id}")
     field(page).fill("We are sorry, call us.")
     button(page, "Copy").click()
     expect(page.get_by_text("This post has no address on an imported file")).to_be_visible()
@@ -146,7 +146,7 @@ def test_typing_survives_a_lost_connection_a_restart_and_a_closed_page(board: Bo
     case_id = new_case(board, "@keep")
     context = visitors.context()
     page = visitors.page(context)
-    visitors.fill_in(page, board, DANA, f"/?case={case_id}")
+    visitors.enter(page, board, DANA, f"/?case={case_id}")
     page.evaluate(NO_CONNECTION)
     field(page).fill("We are so")
     expect(page.get_by_text("The draft is not kept yet")).to_be_visible()
@@ -176,13 +176,13 @@ def test_words_of_one_member_are_not_there_for_another(board: Board, visitors: V
     case_id = new_case(board, "@alone")
     context = visitors.context()
     page = visitors.page(context)
-    visitors.fill_in(page, board, DANA, f"/?case={case_id}")
+    visitors.enter(page, board, DANA, f"/?case={case_id}")
     page.evaluate(NO_CONNECTION)
     field(page).fill("Mine alone")
     expect(page.get_by_text("The draft is not kept yet")).to_be_visible()
     assert len(page.evaluate(COPIES)) == 1
     context.clear_cookies()  # the session ends without a word
-    visitors.fill_in(page, board, OMAR, f"/?case={case_id}")
+    visitors.enter(page, board, OMAR, f"/?case={case_id}")
     expect(field(page)).to_have_value("")
     assert page.evaluate(COPIES) == []
 
@@ -193,6 +193,21 @@ def test_words_of_one_member_are_not_there_for_another(board: Board, visitors: V
     page.get_by_role("button", name="Sign out").or_(page.get_by_role("menuitem", name="Sign out")).first.click()
     page.get_by_label("E-mail address").wait_for()
     assert page.evaluate(COPIES) == []
+
+
+def test_an_answer_can_be_begun_before_the_list_is_there(board: Board, visitors: Visitors) -> None:
+    case_id = new_case(board, "@early")
+    page = visitors.page(visitors.context())
+    held: list[Route] = []
+    page.route("**/api/parts/queue_queue_list.*.js", lambda route: held.append(route))
+    visitors.enter(page, board, DANA, f"/?case={case_id}", "textarea[aria-label=Reply]")
+    field(page).fill("We ring the courier now.")
+    expect(page.get_by_text(f"Case {case_id} is yours: you began its answer.")).to_be_visible()
+    assert draft(board, case_id) == "We ring the courier now."
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("listbox", name="Cases")).to_be_visible()
+    expect(field(page)).to_have_value("We ring the courier now.")
 
 
 def test_note_names_a_colleague_who_is_told(board: Board, visitors: Visitors) -> None:
@@ -243,7 +258,7 @@ def test_strange_text_is_kept_as_it_is_and_unseen_text_is_none(board: Board, vis
     expect(page.get_by_text("Nothing of this text can be seen.")).to_be_visible()
     expect(button(page, "Mark as answered")).to_be_disabled()
     expect(button(page, "Copy and open the post")).to_be_disabled()
-    strange = "שלום \u202eabc 👩‍🚀 <b>x</b> {case} " * 2700  # about 100 KB
+    strange = "שלום \u202eabc 👩‍🚀 <b>x</b> {case} " * 300  # 9,000 letters; tests/board/test_gate.py keeps the longest
     field(page).fill(strange)
     expect(page.get_by_text("The reply still holds {case}")).to_be_visible()
     expect(button(page, "Mark as answered")).to_be_disabled()
