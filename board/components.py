@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from board.turns import hurried
+
 HERE: Final = Path(__file__).parent
 _MEDIA_TYPES: Final = {"js": "text/javascript", "css": "text/css"}
 _LOADER: Final = """
@@ -48,7 +50,7 @@ def mount(
     show = st.components.v2.component(
         name.replace("/", "_"), html='<div class="root"></div>', js=_loader(("shared", *pieces, name))
     )
-    callbacks: dict[str, Any] = {**on_trigger}
+    callbacks: dict[str, Any] = {name: hurried(hear) for name, hear in on_trigger.items()}
     # Streamlit looks whether a list is a table of data, which takes it longer than all else; a tuple it lets be.
     told = {word: tuple(value) if isinstance(value, list) else value for word, value in data.items()}
     show(key=key, data=told, width=width, height="content", **callbacks)
