@@ -11,8 +11,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 
+from storage import members
 from storage.database import Database, open_database
 from tests.postgresql import PostgresqlMissingError, TemporaryServer
 
@@ -37,6 +39,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the files begin first that take long (browsers, whole programs), so that none of them is waited for alone."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is None and item.path.parent != ROOT / "tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords with as little work as argon2id takes: else each member of a test costs a fifth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(members, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -29,12 +30,22 @@ NOW = datetime.now(UTC)
 Run = Callable[..., Any]
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path}/a.db")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with sources in every state, to be copied."""
+    path = tmp_path_factory.mktemp("sources") / "template.db"
+    opened = open_database(f"sqlite:///{path}")
     seed(opened, NOW, cases=())
     with opened.write() as session:
         seed_sources(session, only_brand(session), NOW)
+    opened.close()
+    return path
+
+
+@pytest.fixture
+def database(tmp_path: Path, template: Path) -> Iterator[Database]:
+    shutil.copy(template, tmp_path / "a.db")
+    opened = open_database(f"sqlite:///{tmp_path}/a.db")
     yield opened
     opened.close()
 

@@ -36,7 +36,6 @@ _EMPTY: Final = {
     View.UNSURE: ("Nothing to check", "Posts that the model is not sure about come here for a person’s look."),
     View.DUE: ("Nothing is due soon", "Cases that must be answered within two hours come here."),
     View.WAITING: ("Nothing is waiting", "Answered cases wait here for their author, and those that were put off."),
-    View.ALL: ("No complaints yet", "Open and resolved cases come here, all but those that were no complaints."),
     View.RESOLVED: ("Nothing resolved yet", "Resolved cases are kept here."),
     View.DISMISSED: ("Nothing dismissed yet", "Cases that were no complaints are kept here."),
     View.ALL: ("No complaints yet", "Open and resolved cases are listed here, whoever has them."),

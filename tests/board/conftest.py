@@ -6,9 +6,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -44,6 +45,7 @@ class Board:
     database: Database
     cases: list[int]
     restart: Callable[[], None]
+    sessions: dict[str, Any] = field(default_factory=dict)  # the cookies of members who have signed in, by address
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -129,19 +131,24 @@ class Visitors:
         page.on("console", lambda line: "Content Security" in line.text and self.complaints.append(line.text))
         return page
 
-    def sign_in(self, board: Board, email: str, path: str = "/", *, phone: bool = False) -> "Page":
-        """Sign a browser of its own in and wait for the page."""
+    def sign_in(
+        self, board: Board, email: str, path: str = "/", *, phone: bool = False, ready: str = "[role=listbox]"
+    ) -> "Page":
+        """Open a browser of a member's own at a page, and wait until `ready` is on it."""
         page = self.page(self.context(phone=phone))
-        self.fill_in(page, board, email, path)
+        self.enter(page, board, email, path, ready)
         return page
 
-    def fill_in(self, page: "Page", board: Board, email: str, path: str) -> None:
-        """Sign in on a page and wait for the list."""
+    def enter(self, page: "Page", board: Board, email: str, path: str, ready: str = "[role=listbox]") -> None:
+        """Come to a page as a member: with a session that the member has at this board, where it has not ended."""
+        page.context.add_cookies(board.sessions.get(email, []))
         page.goto(board.address + path)
-        page.get_by_label("E-mail address").fill(email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_selector("[role=listbox]")
+        if "/login" in page.url:
+            page.get_by_label("E-mail address").fill(email)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+        page.locator(ready).first.wait_for(state="attached")
+        board.sessions[email] = page.context.cookies()
 
 
 @pytest.fixture

@@ -70,9 +70,8 @@ def settle(page: "Page") -> None:
 @pytest.mark.parametrize(("name", "dark", "phone"), LOOKS, ids=lambda value: str(value))
 def test_page_has_no_grave_violation(board: Board, visitors: Visitors, name: str, dark: bool, phone: bool) -> None:
     page = visitors.page(visitors.context(phone=phone, dark=dark))
-    visitors.fill_in(page, board, DANA, "/")
-    page.goto(board.address + PAGES[name].format(case=board.cases[10]))
-    page.wait_for_selector(".st-key-top_bar_row h1", state="attached")
+    path = PAGES[name].format(case=board.cases[10])
+    visitors.enter(page, board, DANA, path, ".st-key-top_bar_row h1")
     settle(page)
     assert grave_violations(page) == []
 

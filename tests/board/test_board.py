@@ -218,7 +218,7 @@ def test_keys_move_and_act_but_never_while_typing(board: Board, visitors: Visito
 def test_words_stay_with_their_case_though_another_comes_late(board: Board, visitors: Visitors) -> None:
     page = visitors.page(visitors.context())
     page.add_init_script(LATE_SERVER)
-    visitors.fill_in(page, board, DANA, "/?view=open")
+    visitors.enter(page, board, DANA, "/?view=open")
     chosen = page.locator("[role=option][aria-selected=true]")
     page.keyboard.press("j")
     mine = int(str(chosen.get_attribute("data-id")))
@@ -317,7 +317,7 @@ def test_passages_can_be_read_in_both_themes(
 ) -> None:
     page = visitors.page(visitors.context())
     page.emulate_media(color_scheme=scheme)
-    visitors.fill_in(page, board, OMAR, f"/?case={long_case(board)}")
+    visitors.enter(page, board, OMAR, f"/?case={long_case(board)}")
     for folded in (True, False):
         mark, lead = page.locator("article mark").first, page.locator("article .lead")
         expect(mark).to_be_visible()
@@ -484,7 +484,7 @@ def test_key_that_the_board_did_not_hear_is_said_again(board: Board, visitors: V
 
     server: WebSocketRoute
     page.route_web_socket(re.compile("_stcore/stream"), connect)
-    visitors.fill_in(page, board, DANA, "/")
+    visitors.enter(page, board, DANA, "/")
     open_case(page, case_id)
     page.keyboard.press("e")
     expect(row(page, case_id)).to_have_count(0)
@@ -542,7 +542,7 @@ def test_note_is_stored_once_and_what_is_typed_meanwhile_stays(board: Board, vis
     case_id = new_case(board, "@once")
     page = visitors.page(visitors.context())
     page.clock.install()
-    visitors.fill_in(page, board, DANA, f"/?case={case_id}")
+    visitors.enter(page, board, DANA, f"/?case={case_id}")
     page.get_by_role("tab", name="Note to the team").click()
     field = page.get_by_label("Note to the team", exact=True).last
     add = page.get_by_role("button", name="Add note")
@@ -581,7 +581,7 @@ def test_lists_say_when_nothing_comes_any_more(board: Board, visitors: Visitors)
         socket.on_message(lambda message: None if sockets else server.send(message))
 
     page.route_web_socket(re.compile("_stcore/stream"), cut)
-    visitors.fill_in(page, board, OMAR, "/")
+    visitors.enter(page, board, OMAR, "/")
     expect(page.get_by_text("Live, updated")).to_be_visible()
     sockets.append(True)  # type: ignore[arg-type]
     page.clock.run_for(10_000)

@@ -99,7 +99,7 @@ def test_page_that_did_not_see_the_newer_answer_marks_nothing(board: Board, visi
         server.on_message(lambda message: socket.send(message) if held is None else held.append(message))
 
     page.route_web_socket(re.compile("_stcore/stream"), connect)
-    visitors.fill_in(page, board, DANA, f"/?case={case_id}")
+    visitors.enter(page, board, DANA, f"/?case={case_id}")
     field(page).fill("It leaves tomorrow.")
     expect(kept(page)).to_be_visible()
     mark = page.get_by_role("button", name="Mark as answered")

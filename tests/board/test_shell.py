@@ -153,7 +153,7 @@ def test_scripts_and_styles_are_fetched_once_and_not_sent_with_every_run(board: 
     received: list[int] = []
     page.on("request", lambda request: "/api/parts/" in request.url and fetched.append(request.url))
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
-    visitors.fill_in(page, board, DANA, "/")
+    visitors.enter(page, board, DANA, "/")
     page.locator("[role=option]").first.click()
     page.get_by_role("heading", name="History").wait_for()
     page.get_by_role("link", name="Sources").click()

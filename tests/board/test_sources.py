@@ -13,7 +13,7 @@ from storage.members import member_by_email
 from storage.rows import id_of
 from storage.tables import CollectedWindow, FillState, PostRow, Source, SourceState, WindowState
 from tests.board.conftest import Board, Visitors
-from tests.board.seeding import DANA, OMAR, PASSWORD
+from tests.board.seeding import DANA, OMAR
 from tests.board.source_seeding import HOSTILE_ERROR, Gap, SourceSeed, only_brand, seed_sources
 from tests.board.test_board import color, contrast, eventually
 
@@ -23,6 +23,7 @@ else:
     expect = pytest.importorskip("playwright.sync_api", reason="needs the package playwright").expect
 
 pytestmark = pytest.mark.browser
+READY = "main .root header, .root header"
 LONG = "a-source-whose-name-goes-on-and-on-and-on-without-any-blank-in-it-as-machines-make-them"
 
 
@@ -37,16 +38,8 @@ def board(serve: Callable[[], Board]) -> Board:
 
 def sign_in(visitors: Visitors, board: Board, email: str, path: str = "/sources", **how: bool) -> "Page":
     page = visitors.page(visitors.context(**how))
-    fill_in(page, board, email, path)
+    visitors.enter(page, board, email, path, READY)
     return page
-
-
-def fill_in(page: "Page", board: Board, email: str, path: str) -> None:
-    page.goto(board.address + path)
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("main .root header, .root header").first.wait_for()
 
 
 def row(page: "Page", name: str) -> "Locator":
@@ -266,7 +259,7 @@ def test_hostile_error_is_text(board: Board, visitors: Visitors) -> None:
 def test_words_can_be_read_in_both_themes(board: Board, visitors: Visitors, scheme: Literal["light", "dark"]) -> None:
     page = visitors.page(visitors.context())
     page.emulate_media(color_scheme=scheme)
-    fill_in(page, board, OMAR, "/sources")
+    visitors.enter(page, board, OMAR, "/sources", READY)
     ground = color(page.locator("[data-testid=stApp]"), "backgroundColor")
     names = ("reddit-homeware", "bluesky-brindle", "garden-blog-feed", "old-forum-export")
     for name in names:
@@ -370,7 +363,7 @@ def test_list_says_when_nothing_comes_any_more(board: Board, visitors: Visitors)
         socket.on_message(lambda message: None if is_cut else server.send(message))
 
     page.route_web_socket(re.compile("_stcore/stream"), connect)
-    fill_in(page, board, OMAR, "/sources")
+    visitors.enter(page, board, OMAR, "/sources", READY)
     expect(page.get_by_text("Live, updated")).to_be_visible()
     is_cut = True
     page.clock.run_for(20_000)
@@ -396,7 +389,7 @@ def test_opening_more_than_the_server_reads_shuts_the_first_and_asks_for_nothing
     page = visitors.page(visitors.context())
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    fill_in(page, many, OMAR, "/sources")
+    visitors.enter(page, many, OMAR, "/sources", READY)
     for number in range(22):
         row(page, f"feed-{number:02}").get_by_role("button", name="Details of").click()
     expect(page.locator(".details")).to_have_count(20)

@@ -9,7 +9,7 @@ from sqlmodel import select
 from storage.members import member_by_email
 from storage.tables import Brand, Courier, Member, ReplyTemplate, RoutingRule
 from tests.board.conftest import Board, Visitors
-from tests.board.seeding import DANA, OMAR, PASSWORD
+from tests.board.seeding import DANA, OMAR
 from tests.board.whole_board import ADA, INES, seed_whole_board
 
 if TYPE_CHECKING:
@@ -27,13 +27,7 @@ def board(serve: Callable[..., Board]) -> Board:
 
 
 def sign_in(visitors: Visitors, board: Board, email: str, path: str, *, phone: bool = False) -> "Page":
-    page = visitors.page(visitors.context(phone=phone))
-    page.goto(board.address + path)
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.locator(".st-key-manage_head, .st-key-manage_open").first.wait_for(state="attached")
-    return page
+    return visitors.sign_in(board, email, path, phone=phone, ready=".st-key-manage_head, .st-key-manage_open")
 
 
 def choose(page: "Page", label: str, option: str) -> None:
@@ -163,8 +157,6 @@ def test_list_and_form_are_two_pages_on_a_phone_and_back_leads_to_the_list(board
 
 @pytest.mark.parametrize("path", ["/rules", "/model?open=brand-1"])
 def test_responder_is_told_whom_to_ask(board: Board, visitors: Visitors, path: str) -> None:
-    page = visitors.page(visitors.context())
-    visitors.fill_in(page, board, INES, "/")
-    page.goto(board.address + path)
+    page = visitors.sign_in(board, INES, path, ready=".st-key-top_bar_row h1")
     expect(page.get_by_text("This page is for managers and admins. Ask Ada Osei or Dana Fischer")).to_be_visible()
     expect(page.locator(".st-key-manage_head")).to_have_count(0)
