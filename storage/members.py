@@ -4,7 +4,6 @@ Passwords are kept as argon2id hashes and session tokens as SHA-256 hashes: neit
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from core.configuration import check_email
 from core.errors import InputError
 from core.text import storable
 from core.types import Role
@@ -25,7 +25,6 @@ SESSION_LENGTH: Final = timedelta(hours=12)
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 256
 _LONGEST_TOKEN: Final = 128
-_EMAIL: Final = re.compile(r"[^@\s<>\"']+@[^@\s<>\"'.]+(\.[^@\s<>\"'.]+)*")
 _ONE_TIME_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without the letters and digits that look alike
 _HASHER: Final = PasswordHasher()
 
@@ -68,9 +67,11 @@ def one_time_password() -> str:
 def clean_email(email: str) -> str:
     """Return the address in lower case; raises InputError where it cannot be one."""
     address = storable(email).strip().lower()
-    if len(address) > 254 or not _EMAIL.fullmatch(address):
-        raise InputError(f"{email.strip()[:80]!r} is no e-mail address; it looks like name@company.example.")
-    return address
+    try:
+        return check_email(address)
+    except ValueError as error:
+        words = f"{email.strip()[:80]!r} is no e-mail address; it looks like name@company.example."
+        raise InputError(words) from error
 
 
 def member_by_email(session: Session, email: str) -> Member | None:

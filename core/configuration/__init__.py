@@ -101,11 +101,16 @@ def _check_names(configuration: Configuration) -> None:
         *(configuration.brands, configuration.sources, configuration.couriers, configuration.suppliers),
         *(configuration.templates, configuration.teams, configuration.routing),
     ):
-        names = [entry.name for entry in table]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ConfigError(f"{twice[0]!r} stands twice; each name may be used once")
+        _check_once([repr(entry.name) for entry in table])
+    _check_once([repr(member.email) for member in configuration.members])
+    _check_once([f"{rule.name!r} of {rule.brand!r}" for rule in configuration.rules])
     for source in configuration.sources:
         if source.brand not in brands:
             hint = hint_for(source.brand, brands, "add it under [[brands]]")
             raise ConfigError(f'sources "{source.name}" brand: there is no brand {source.brand!r}; {hint}')
+
+
+def _check_once(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"{twice[0]} stands twice; each name may be used once")

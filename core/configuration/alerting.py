@@ -8,7 +8,19 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from core.alerts.kinds import KINDS, AlertKind, Channel, Delivery, Period
-from core.configuration.fields import Email, Name, Table, WorkingHours, check_zone, hint_for, one_of
+from core.configuration.fields import (
+    Email,
+    Name,
+    Number,
+    Table,
+    Whole,
+    WorkingHours,
+    check_seen,
+    check_zone,
+    hint_for,
+    is_web_address,
+    one_of,
+)
 from core.errors import ConfigError
 from core.taxonomy import Reason
 
@@ -18,12 +30,8 @@ LEAST_REPEAT: Final = timedelta(minutes=15)
 
 
 def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        is_fit = not value or (parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username)
-    except ValueError:
-        is_fit = False
-    if not is_fit or any(letter.isspace() or not letter.isprintable() for letter in value):
+    is_fit = is_web_address(value) and not urlsplit(value).username
+    if value and (not is_fit or any(letter.isspace() or not letter.isprintable() for letter in value)):
         raise ValueError("must be a web address such as https://hooks.example/afterclick")
     return value
 
@@ -35,7 +43,7 @@ def _time_of_day(value: str) -> str:
     return f"{int(hours):02}:{int(minutes):02}"
 
 
-WatchWord = Annotated[str, Field(min_length=2, max_length=100)]
+WatchWord = Annotated[str, Field(min_length=2, max_length=100), AfterValidator(check_seen)]
 
 
 class RuleSettings(Table):
@@ -48,7 +56,7 @@ class RuleSettings(Table):
     `platform` leave out whatever has another one. `masks` is false where the rule may show names and numbers.
     """
 
-    threshold: float | None = None
+    threshold: Number | None = None
     words: Annotated[list[WatchWord], Field(max_length=MOST_WORDS)] = Field(default_factory=list)
     reason: Annotated[str, AfterValidator(one_of([reason.value for reason in Reason], "reason"))] = ""
     courier: Annotated[str, Field(max_length=200)] = ""
@@ -58,12 +66,12 @@ class RuleSettings(Table):
     url: Annotated[str, Field(max_length=2000), AfterValidator(_web_address)] = ""
     hours: WorkingHours = Field(default_factory=list)
     timezone: Annotated[str, AfterValidator(lambda zone: zone and check_zone(zone))] = ""
-    repeat_minutes: int = Field(default=720, ge=0, le=44_640)
+    repeat_minutes: Whole = Field(default=720, ge=0, le=44_640)
     delivery: Delivery = Delivery.AT_ONCE
     masks: bool = True
     period: Period = Period.DAY
     at: Annotated[str, AfterValidator(_time_of_day)] = "08:00"
-    weekday: int = Field(default=0, ge=0, le=6)
+    weekday: Whole = Field(default=0, ge=0, le=6)
 
     @field_validator("repeat_minutes")
     @classmethod

@@ -5,14 +5,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from core.errors import ConfigError, InputError
 from core.hours import parse
 from core.queries import parse_query
+from core.text import has_words
 from core.thresholds import Threshold, parse_threshold
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -45,14 +47,52 @@ def _query(value: object) -> object:
 
 QueryText = Annotated[str, BeforeValidator(_query)]
 Cut = Annotated[Threshold, BeforeValidator(parse_threshold)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def check_seen(value: str) -> str:
+    """Return the word; raises ValueError where nothing of it can be seen."""
+    if value and not has_words(value):
+        raise ValueError(f"{value!r} shows nothing, write a word that can be seen")
+    return value
+
+
+def _no_switch(value: object) -> object:
+    if isinstance(value, bool):  # to Python it is 1 or 0
+        raise ValueError(f"write a number, not {str(value).lower()}")  # noqa: TRY004  # pydantic wants this one
+    return value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(check_seen)]
+Number = Annotated[float, BeforeValidator(_no_switch)]
+Whole = Annotated[int, BeforeValidator(_no_switch)]
+
+# An atom of RFC 5322, 3.2.3, with the letters of RFC 6531; quotes and comments, which people do not use, are no part.
+_ATOM: Final = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LABEL: Final = r"(?!-)[\w-]{1,63}(?<!-)"
+_EMAIL: Final = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9]+(?:\.[0-9]+){{3}}\])")
+_LONGEST_EMAIL: Final = 254
+_LONGEST_LOCAL: Final = 64
 
 
 def check_email(address: str) -> str:
-    """Return the address; raises ValueError where it cannot be one or could smuggle in a header."""
-    if not re.fullmatch(r"[^\s@<>,;\"\x00-\x1f]+@[^\s@<>,;\"\x00-\x1f]+", address):
+    """Return the address; raises ValueError where it cannot be one, or where a header would mean something else by it.
+
+    A header takes `a:b@x.example` for a group and `=?utf-8?q?x?=@x.example` for an encoded word, which is another
+    address.
+    """
+    found = _EMAIL.fullmatch(address) if len(address) <= _LONGEST_EMAIL else None
+    if found is None or len(found["local"]) > _LONGEST_LOCAL or "=?" in address:
         raise ValueError(f"{address!r} is no e-mail address")
     return address
+
+
+def is_web_address(value: str) -> bool:
+    """Return whether the value is an http(s) address with a host, and with a port that there can be."""
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @cache  # asking reads folders
@@ -98,7 +138,23 @@ Zone = Annotated[str, AfterValidator(check_zone)]
 WorkingHours = Annotated[list[str], AfterValidator(_hours)]
 
 
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_OF_LINES: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HAS_LINES: Final = frozenset({"text", "query", "native_query"})
+
+
 class Table(BaseModel):
-    """A table of the file: what it does not know is an error."""
+    """A table of the file: what it does not know is an error, and so are control characters in its words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _no_controls(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what nobody sees in the file: a line break ends a header, and PostgreSQL looks for no NUL."""
+        control = _CONTROL_OF_LINES if info.field_name in _HAS_LINES else _CONTROL
+        for word in value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,):
+            found = control.search(word) if isinstance(word, str) else None
+            if found:
+                raise ValueError(f"{word!r} holds the control character U+{ord(found[0]):04X}, take it out")
+        return value

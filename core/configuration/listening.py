@@ -4,7 +4,20 @@ from datetime import timedelta
 
 from pydantic import Field, field_validator
 
-from core.configuration.fields import Contact, Cut, Interval, Name, QueryText, Table, WorkingHours, Zone, check_email
+from core.configuration.fields import (
+    Contact,
+    Cut,
+    Interval,
+    Name,
+    Number,
+    QueryText,
+    Table,
+    Whole,
+    WorkingHours,
+    Zone,
+    check_email,
+    is_web_address,
+)
 from core.thresholds import Choice
 
 
@@ -20,7 +33,7 @@ class BrandEntry(Table):
     threshold: Cut = Choice.BALANCED
     query: QueryText = ""
     hours: WorkingHours = Field(default_factory=list)
-    take_up_minutes: int = Field(default=60, ge=1, le=60 * 24 * 31)
+    take_up_minutes: Whole = Field(default=60, ge=1, le=60 * 24 * 31)
 
     @field_validator("handles")
     @classmethod
@@ -53,18 +66,20 @@ class SourceEntry(Table):
     map: dict[str, str] = Field(default_factory=dict)
     options: dict[str, str] = Field(default_factory=dict)
     enabled: bool = True
-    budget_posts_per_month: int | None = Field(default=None, gt=0)
-    budget_usd_per_month: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    budget_posts_per_month: Whole | None = Field(default=None, gt=0)
+    budget_usd_per_month: Number | None = Field(default=None, gt=0, allow_inf_nan=False)
     may_train: bool | None = None
     may_export: bool | None = None
     may_reply: bool | None = None
-    recheck_hours: int | None = Field(default=None, ge=0, le=24 * 31)
+    recheck_hours: Whole | None = Field(default=None, ge=0, le=24 * 31)
 
     @field_validator("base_url", "url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if value and not value.lower().startswith(("http://", "https://")):
-            raise ValueError("write an address that begins with http:// or https://")
+        if value and not is_web_address(value):
+            raise ValueError(
+                "write an address that begins with http:// or https://, with a port from 1 to 65535 if any"
+            )
         return value
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from core.configuration.fields import Email, Name, Table, WorkingHours, Zone, one_of
+from core.configuration.fields import Email, Name, Table, Whole, WorkingHours, Zone, one_of
 from core.taxonomy import Reason
 from core.types import Notify, Role
 
@@ -17,7 +17,7 @@ class MemberEntry(Table):
     role: Role = Role.RESPONDER
     timezone: Zone = "UTC"
     shift: WorkingHours = Field(default_factory=list)
-    most_cases: int | None = Field(default=None, ge=0, le=10_000)
+    most_cases: Whole | None = Field(default=None, ge=0, le=10_000)
     notify: Notify = Notify.AT_ONCE
 
 
@@ -36,7 +36,7 @@ class RoutingEntry(Table):
     platform: str = ""
     language: Annotated[str, Field(max_length=20)] = ""
     reason: Annotated[str, AfterValidator(one_of(tuple(Reason), "reason"))] = ""
-    least_severity: int = Field(default=0, ge=0, le=4)
+    least_severity: Whole = Field(default=0, ge=0, le=4)
     courier: str = ""
     team: str = ""
     member: str = ""
