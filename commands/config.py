@@ -21,6 +21,7 @@ def apply(file: Annotated[Path, typer.Argument(help="A TOML file; docs/configura
         ("added", changes.added),
         ("changed", changes.changed),
         ("switched off (not in the file)", changes.switched_off),
+        ("fits nothing yet", changes.doubts),
     ):
         for name in names:
             say(f"{title}: {name}")

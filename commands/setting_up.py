@@ -17,6 +17,7 @@ from settings import Settings
 from storage.brands import all_sources, apply_configuration, described
 from storage.changes import Changes
 from storage.database import Session
+from storage.doubts import doubts
 from storage.members import create_member, has_members, one_time_password
 from storage.tables import Brand
 
@@ -37,7 +38,8 @@ def set_up(parts: Parts, settings: Settings) -> Ready:
     """Apply the configuration, or the demo where nothing is configured, and make sure that somebody can sign in."""
     demo_folder = None
     if settings.config:
-        apply_file(parts, settings.config)
+        for words in apply_file(parts, settings.config).doubts:
+            _log.warning("%s: %s", settings.config, words)
     else:
         folder = DEMO_FOLDER.absolute()
         demo = shop.config(folder)
@@ -67,6 +69,7 @@ def apply(parts: Parts, data: dict[str, Any]) -> Changes:
     configuration = parse_configuration(data)
     with parts.database.write() as session:
         changes = apply_configuration(session, configuration, parts.now())
+        changes.doubts += doubts(session, configuration)
         _check_sources(session, {source.name for source in configuration.sources if source.enabled})
     return changes
 

@@ -7,11 +7,12 @@ from sqlmodel import Session
 
 @dataclass(slots=True)
 class Changes:
-    """What applying a configuration did, by name."""
+    """What applying a configuration did, by name; `doubts` are sentences about rules that fit nothing so far."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     switched_off: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.switched_off)

@@ -107,6 +107,16 @@ def test_a_configuration_is_applied_once_and_shown(afterclick: Afterclick, home:
     assert [member["role"] for member in shown["members"]] == ["manager"]
 
 
+def test_a_rule_that_fits_nothing_yet_is_added_and_told_of(afterclick: Afterclick, home: Path) -> None:
+    rule = '[[rules]]\nname="w"\nbrand="Parcelo"\nkind="severe"\nsettings={platform="redit"}\n'
+    (home / "c.toml").write_text(CONFIGURATION + rule, encoding="utf-8")
+    for _ in range(2):
+        done = afterclick("config", "apply", "c.toml")
+        said = " ".join(done.stdout.split())
+        assert "fits nothing yet: rules \"w\" settings platform: there is no platform 'redit' so far" in said
+        assert done.returncode == 0
+
+
 def test_a_source_that_the_file_names_no_more_is_switched_off(afterclick: Afterclick, home: Path) -> None:
     (home / "c.toml").write_text('[[brands]]\nname = "Parcelo"\n', encoding="utf-8")
     done = afterclick("config", "apply", "c.toml")

@@ -9,7 +9,7 @@ from commands.setting_up import apply, set_up
 from jobs.parts import Parts
 from settings import load_settings
 from storage.database import Database
-from storage.tables import Brand, Member
+from storage.tables import AlertRule, Brand, Member
 
 
 @pytest.fixture
@@ -43,3 +43,14 @@ def test_a_configuration_that_is_named_is_applied_and_keeps_the_demo_away(parts:
     (tmp_path / "c.toml").write_text('[[brands]]\nname = "Named"\n', encoding="utf-8")
     assert set_up(parts, load_settings(config=tmp_path / "c.toml")).demo_folder is None
     assert brands(parts) == ["Named"]
+
+
+def test_a_rule_that_fits_nothing_is_told_of_at_the_start_and_kept(
+    parts: Parts, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rule = '[[rules]]\nname = "w"\nbrand = "Named"\nkind = "severe"\nsettings = { courier = "DPDD" }\n'
+    (tmp_path / "c.toml").write_text(f'[[brands]]\nname = "Named"\n{rule}', encoding="utf-8")
+    set_up(parts, load_settings(config=tmp_path / "c.toml"))
+    assert "there is no courier 'DPDD' so far; did you mean 'DPD'?" in caplog.text
+    with parts.database.read() as session:
+        assert session.exec(select(AlertRule.name)).all() == ["w"]

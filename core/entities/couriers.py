@@ -1,6 +1,6 @@
 """Couriers by name, handle and hashtag."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, Protocol
@@ -44,6 +44,11 @@ class Couriers:
         values.pop("", None)
         self._lexicon = Lexicon(values)
         self._values = values
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What each courier is called here, by every name that it is found by, as key_of gives it."""
+        return self._values
 
     def carriers(self, found: Iterable[Entity]) -> frozenset[str]:
         """Return which carriers of CARRIERS the found couriers are."""
