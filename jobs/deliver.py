@@ -13,7 +13,7 @@ from core.backoff import backoff
 from core.errors import DeliveryError
 from jobs.parts import Parts
 from storage.alerting.addresses import bury, dead_among
-from storage.outbox import claim_messages, give_back, mark_failed, mark_sent, still_mine
+from storage.outbox import claim_messages, give_back, mark_failed, mark_sent, put_off_others, still_mine
 from storage.rows import id_of
 from storage.tables import Outbox
 
@@ -125,6 +125,10 @@ def _keep_for_later(parts: Parts, message: Outbox, error: DeliveryError) -> date
     _log.warning("Message %s (%s) was not sent: %s%s", message.message_id, message.channel.value, error, end)
     with parts.database.write() as session:
         mark_failed(session, id_of(message), str(error), next_attempt_at)
+        if next_attempt_at and message.channel is not Channel.EMAIL:
+            # Its others would each hold up the lane as long; they go first next time, as this one may be at fault.
+            until = min(next_attempt_at, parts.now() + LONGEST_SHUT_OUT) - timedelta(seconds=1)
+            put_off_others(session, message, until, parts.now())
         if error.refuses_address:
             bury(session, message.recipient, str(error), parts.now())
     return next_attempt_at

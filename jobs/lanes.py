@@ -9,12 +9,12 @@ from typing import Final
 
 from alerts.mail import Sender
 from core.alerts.kinds import Channel
-from jobs.deliver import Hooks, deliver
+from jobs.deliver import BATCH, Hooks, deliver
 from jobs.parts import Parts
 
 MAIL: Final = frozenset({Channel.EMAIL})
 HOOKS: Final = frozenset({Channel.WEBHOOK, Channel.SLACK})
-LANES: Final[Sequence[Collection[Channel]]] = (MAIL, MAIL, MAIL, HOOKS)
+LANES: Final[Sequence[Collection[Channel]]] = (MAIL, MAIL, MAIL, HOOKS, HOOKS)
 REST_AFTER_TROUBLE: Final = timedelta(seconds=10)
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,9 @@ class Lanes:
         return deliver(self.parts, self.sender, self.hooks, stopping=self.stopping)
 
     def _send_all(self, channels: Collection[Channel]) -> None:
-        while deliver(self.parts, self.sender, self.hooks, channels, stopping=self.stopping):
+        # A web address may be slow by itself: what is not sent yet stays free for the other lane.
+        batch = 1 if channels is HOOKS else BATCH
+        while deliver(self.parts, self.sender, self.hooks, channels, batch, self.stopping):
             pass
 
     def _is_rested(self, lane: int) -> bool:

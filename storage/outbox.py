@@ -81,6 +81,17 @@ def mark_failed(session: Session, message_id: int, error: str, next_attempt_at: 
     session.add(message)
 
 
+def put_off_others(session: Session, message: Outbox, next_attempt_at: datetime, now: datetime) -> None:
+    """Let what else waits for the message's recipient, and is not claimed, wait until then at least."""
+    session.execute(
+        update(Outbox)
+        .where(col(Outbox.recipient) == message.recipient, col(Outbox.channel) == message.channel)
+        .where(col(Outbox.id) != message.id, col(Outbox.state) == OutboxState.QUEUED, is_unclaimed(Outbox, now))
+        .where(col(Outbox.next_attempt_at) < next_attempt_at)
+        .values(next_attempt_at=next_attempt_at)
+    )
+
+
 def give_back(session: Session, ids: Collection[int], worker: str, next_attempt_at: datetime) -> None:
     """Free messages that `worker` claimed and did not try; they are due again at `next_attempt_at`."""
     session.execute(

@@ -132,6 +132,25 @@ def test_each_channel_has_its_own_way_out(parts: Parts) -> None:
     assert states(parts) == [OutboxState.SENT] * 3
 
 
+class SlowHooks(FakeHooks):
+    """Takes what goes to other addresses than /slow, where nobody answers before `hangs` is set."""
+
+    def __init__(self, hangs: threading.Event) -> None:
+        super().__init__()
+        self.hangs = hangs
+        self.asked: list[str] = []
+
+    def send(self, url: str, message_id: str, payload: Mapping[str, Any]) -> None:
+        self.asked.append(url)
+        if url.endswith("/slow"):
+            self.hangs.wait(2 * WAIT_S)
+            raise DeliveryError("nobody answers")
+        super().send(url, message_id, payload)
+
+
+SLOW, WELL = "https://hooks.example/slow", "https://hooks.example/well"
+
+
 class _Receiver(BaseHTTPRequestHandler):
     """Keeps what it is posted; its paths say how it answers."""
 
@@ -187,6 +206,49 @@ def test_a_web_address_that_hangs_holds_up_no_mail(parts: Parts) -> None:
             hangs.set()
         run_lanes(lanes, pool, lambda: set(states(parts)) == {OutboxState.SENT})
     assert len({message["Message-ID"] for message in sender.sent}) == 12
+
+
+def test_a_web_address_that_hangs_holds_up_no_other(parts: Parts) -> None:
+    hangs = threading.Event()
+    for address in (SLOW, WELL, WELL):
+        queue(parts, address, Channel.WEBHOOK)
+    hooks = SlowHooks(hangs)
+    lanes = Lanes(parts, FakeSender(), hooks)
+    with ThreadPoolExecutor(len(LANES)) as pool:
+        try:
+            run_lanes(lanes, pool, lambda: len(hooks.sent) == 2)
+            assert states(parts)[0] is OutboxState.QUEUED
+        finally:
+            hangs.set()
+
+
+def test_a_web_address_that_fails_is_asked_by_one_message_and_its_others_wait(parts: Parts, clock: Clock) -> None:
+    hangs = threading.Event()
+    hangs.set()
+    for address in (SLOW, SLOW, SLOW, WELL):
+        queue(parts, address, Channel.WEBHOOK)
+    hooks = SlowHooks(hangs)
+    while deliver(parts, FakeSender(), hooks, HOOKS, batch=1):
+        pass
+    assert hooks.asked == [SLOW, WELL]
+    assert [row.attempts for row in outbox(parts)] == [1, 0, 0, 1]
+    clock.move(timedelta(minutes=6))
+    deliver(parts, FakeSender(), hooks, HOOKS, batch=1)
+    assert [row.attempts for row in outbox(parts)] == [1, 1, 0, 1], "another goes first: that one may be at fault"
+
+
+def test_messages_wait_for_an_address_that_fails_no_longer_than_five_minutes(parts: Parts, clock: Clock) -> None:
+    hangs = threading.Event()
+    hangs.set()
+    queue(parts, SLOW, Channel.WEBHOOK)
+    for _ in range(MAX_ATTEMPTS - 2):
+        deliver(parts, FakeSender(), SlowHooks(hangs), HOOKS)
+        clock.move(outbox(parts)[0].next_attempt_at - clock())
+    queue(parts, SLOW, Channel.WEBHOOK)
+    deliver(parts, FakeSender(), SlowHooks(hangs), HOOKS, batch=1)
+    old, new = outbox(parts)
+    assert old.next_attempt_at - clock() > timedelta(hours=1)
+    assert timedelta() < new.next_attempt_at - clock() <= timedelta(minutes=5)
 
 
 def test_a_lane_that_fails_rests_and_goes_on(parts: Parts, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
