@@ -6,6 +6,7 @@ of the timestamp, a full stop and the body as it came. A receiver works out the 
 refuses what is older than some minutes. `Afterclick-Id`, which is `id` in the body too, is the same for each try.
 """
 
+import asyncio
 import hmac
 import json
 import logging
@@ -25,7 +26,8 @@ from core.addresses import is_public
 from core.errors import DeliveryError
 
 VERSION: Final = 1  # of the payload: a field may be added to it, none goes or changes without a new one
-CONNECT_S, ANSWER_S = 5, 10
+WITHIN_S = 10.0  # for all of it: a limit for each step lets whoever answers by drips hold the line for ever
+CONNECT_S, WORDS_S = 5.0, 1.0
 # What may be answered otherwise in a while: asked too early or too often, or at odds with another request.
 PASSING: Final = frozenset({408, 409, 421, 423, 425, 429})
 MOST_ADDRESSES: Final = 4  # of one name that are tried
@@ -128,13 +130,9 @@ class HookSender:
         told = {**payload, "id": message_id} if "id" in payload else payload
         body = json.dumps(told, separators=(",", ":")).encode()
         try:
-            # A client for each message: they are few, and one that waited would meet a closed line.
-            with (
-                self._client() as client,
-                client.stream("POST", url, content=body, headers=self._headers(message_id, body)) as answer,
-            ):
-                if not answer.is_success:
-                    raise _refused(url, answer)
+            asyncio.run(self._post(url, body, self._headers(message_id, body)))
+        except TimeoutError as error:
+            raise DeliveryError(f"{_host(url)} did not answer within {WITHIN_S:g} seconds") from error
         except _PrivateError as error:
             raise DeliveryError(
                 f"{_host(url)} leads into a private network and was not asked", permanent=True, refuses_address=True
@@ -143,6 +141,17 @@ class HookSender:
             raise DeliveryError(f"This is no web address: {error}", permanent=True, refuses_address=True) from error
         except httpx.HTTPError as error:
             raise DeliveryError(f"{_host(url)} could not be reached: {error or type(error).__name__}") from error
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Post the body; raises TimeoutError. A name that is being looked up is waited for: that ends by itself."""
+        # A client for each message: they are few, and one that waited would meet a closed line.
+        async with (
+            asyncio.timeout(WITHIN_S),
+            self._client() as client,
+            client.stream("POST", url, content=body, headers=headers) as answer,
+        ):
+            if not answer.is_success:
+                raise await _refused(url, answer)
 
     def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = str(int(self._now().timestamp()))
@@ -154,10 +163,10 @@ class HookSender:
         }
         return headers | ({"Afterclick-Signature": signature(self._secret, timestamp, body)} if self._secret else {})
 
-    def _client(self) -> httpx.Client:
-        return httpx.Client(
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
             transport=None if self._reaches_private else _PublicTransport(),  # with none, httpx may take a proxy
-            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            timeout=httpx.Timeout(WITHIN_S, connect=CONNECT_S),
             follow_redirects=False,
             trust_env=self._reaches_private,
         )
@@ -171,8 +180,8 @@ def _host(url: str) -> str:
         return "The web address"
 
 
-def _refused(url: str, answer: httpx.Response) -> DeliveryError:
-    said = own_words(next(answer.iter_bytes(MOST_READ), b"").decode("utf-8", "replace"))
+async def _refused(url: str, answer: httpx.Response) -> DeliveryError:
+    said = await _said(answer)
     words = f"{_host(url)} answered {answer.status_code}" + (f": {said}" if said else "")
     if answer.is_redirect:
         words = f"{words}. It leads on to another address, which is not followed: set that one"
@@ -180,49 +189,53 @@ def _refused(url: str, answer: httpx.Response) -> DeliveryError:
     return DeliveryError(words, permanent=is_final, refuses_address=is_final)
 
 
+async def _said(answer: httpx.Response) -> str:
+    """Return the first words of an answer, none where they do not come: its status says enough."""
+    try:
+        async with asyncio.timeout(WORDS_S):
+            first = await anext(answer.aiter_bytes(MOST_READ), b"")
+    except (TimeoutError, httpx.HTTPError):
+        return ""
+    return own_words(first.decode("utf-8", "replace"))
+
+
 class _PrivateError(Exception):
     """A name stands for nothing public."""
 
 
-class _PublicOnly(httpcore.NetworkBackend):
+class _PublicOnly(httpcore.AsyncNetworkBackend):
     """Connects to public addresses: the one that was looked at is the one that is connected to."""
 
     def __init__(self) -> None:
-        self._inner: Any = httpcore.SyncBackend()
+        self._inner = httpcore.AnyIOBackend()
 
-    def connect_tcp(
+    async def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore.AsyncNetworkStream:
         try:
-            found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} has no address") from error
-        public = [each for each in dict.fromkeys(found) if is_public(each)][:MOST_ADDRESSES]
+        addresses = dict.fromkeys(str(each[4][0]) for each in found)
+        public = [each for each in addresses if is_public(each)][:MOST_ADDRESSES]
         if not public:
             raise _PrivateError(host)
         for address in public[:-1]:
             try:
-                return self._connected(address, port, timeout, local_address, socket_options)
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return self._connected(public[-1], port, timeout, local_address, socket_options)
-
-    def _connected(self, address: str, port: int, *more: Any) -> httpcore.NetworkStream:
-        timeout, local_address, socket_options = more
-        stream: httpcore.NetworkStream = self._inner.connect_tcp(
-            address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
-        )
-        return stream
+        return await self._inner.connect_tcp(public[-1], port, timeout, local_address, socket_options)
 
 
-class _PublicTransport(httpx.HTTPTransport):
+class _PublicTransport(httpx.AsyncHTTPTransport):
     """A transport of httpx over `_PublicOnly`, by no proxy, which would look names up itself."""
 
     def __init__(self) -> None:
         super().__init__(trust_env=False)
-        self._pool = httpcore.ConnectionPool(ssl_context=httpx.create_ssl_context(), network_backend=_PublicOnly())
+        self._pool = httpcore.AsyncConnectionPool(ssl_context=httpx.create_ssl_context(), network_backend=_PublicOnly())

@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -181,15 +182,73 @@ def test_nobody_there_is_tried_again_and_the_secret_way_is_not_told() -> None:
 
 
 def test_one_who_never_answers_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "ANSWER_S", 0.2)
+    monkeypatch.setattr(webhook, "WITHIN_S", 0.2)
     waits = threading.Event()
 
     with hook() as told:
         told.headers = _Slow(waits)  # type: ignore[assignment]
-        with pytest.raises(DeliveryError, match="could not be reached") as failed:
+        with pytest.raises(DeliveryError, match=r"127\.0\.0\.1 did not answer within 0\.2 seconds") as failed:
             sender().send(told.url, ID, payload(message()))
         waits.set()
     assert not failed.value.permanent
+
+
+@contextmanager
+def dripping(head: bytes, drop: bytes) -> Iterator[str]:
+    """A server that answers with `head` and then without end with `drop`, each long before any wait is over."""
+    is_over = threading.Event()
+
+    def answer(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        with line:
+            line.recv(65_536)
+            try:
+                line.sendall(head)
+                while not is_over.wait(0.02):
+                    line.sendall(drop)
+            except OSError:
+                pass  # hung up, as it should be
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            is_over.set()
+            thread.join()
+
+
+@pytest.mark.parametrize("drop", [b"X-More: a\r\n", b"x"])
+@pytest.mark.parametrize("reaches_private", [True, False])
+def test_one_who_answers_by_drips_is_given_up_as_soon(
+    drop: bytes, reaches_private: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "WITHIN_S", 0.3)
+    monkeypatch.setattr(webhook, "is_public", lambda address: address == "127.0.0.1")
+    began = time.monotonic()
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\n", drop) as url,
+        pytest.raises(DeliveryError, match="did not answer within") as failed,
+    ):
+        HookSender(SECRET, reaches_private=reaches_private).send(url, ID, payload(message()))
+    assert not failed.value.permanent
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("status", "words"), [("200 OK", ""), ("410 Gone", "127.0.0.1 answered 410")])
+def test_of_an_answer_whose_words_come_by_drips_the_status_counts(
+    status: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "WORDS_S", 0.1)
+    head = f"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    said = ""
+    with dripping(head.encode(), b"0") as url:
+        try:
+            sender().send(url, ID, payload(message()))
+        except DeliveryError as error:
+            said = str(error)
+    assert said == words
 
 
 class _Slow(dict[str, str]):
