@@ -97,13 +97,21 @@ class DeliveryError(AfterclickError):
     """A message could not be handed over.
 
     `permanent` says that trying again cannot help; `concerns_all` that no other message would fare better now;
-    `refuses_address` that no message to the same address would ever.
+    `refuses_address` that no message to the same address would ever; `may_have_arrived` that perhaps only the answer
+    is missing.
     """
 
     def __init__(
-        self, message: str, permanent: bool = False, *, concerns_all: bool = False, refuses_address: bool = False
+        self,
+        message: str,
+        permanent: bool = False,
+        *,
+        concerns_all: bool = False,
+        refuses_address: bool = False,
+        may_have_arrived: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.concerns_all = concerns_all
         self.refuses_address = refuses_address
+        self.may_have_arrived = may_have_arrived

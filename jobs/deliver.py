@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from alerts import assignment, digest, handover, incident, severe, slack, webhook
 from alerts.mail import Envelope, Sender, compose
 from alerts.rendering import Wording
+from alerts.smtp import PATIENCE
 from core.alerts.kinds import Channel
 from core.backoff import backoff
 from core.errors import DeliveryError
@@ -18,9 +19,11 @@ from storage.rows import id_of
 from storage.tables import Outbox
 
 BATCH = 5  # few, as lanes share what is due
-LEASE = timedelta(minutes=5)  # longer than every step of one SMTP session may take together
+LEASE: Final = timedelta(seconds=PATIENCE.session) + timedelta(minutes=3)  # and looking names up, and this machine
 MAX_ATTEMPTS = 12  # the waits between them add up to about two days
 LONGEST_SHUT_OUT = timedelta(minutes=5)  # a server that lets nobody in is asked again by one message
+# The first wait where only the answer may be missing: who has the mail by now would get a second one.
+AFTER_LOST_ANSWER: Final = timedelta(minutes=5)
 WORDINGS: Mapping[str, Callable[[dict[str, object]], Wording]] = {
     module.KIND: module.wording for module in (severe, assignment, digest, handover, incident)
 }
@@ -60,7 +63,7 @@ def deliver(
             return done
         if not _is_to_be_sent(parts, message):
             continue
-        retry_at = _send(parts, sender, hooks, message)
+        retry_at = _send(parts, sender, hooks, message, stopping)
         if retry_at is not None:
             # The others come first next time: this one may be what the server cannot take.
             _give_back(parts, messages[done + 1 :], retry_at - timedelta(seconds=1))
@@ -70,13 +73,14 @@ def deliver(
 
 def _give_back(parts: Parts, messages: Sequence[Outbox], next_attempt_at: datetime) -> None:
     with parts.database.write() as session:
-        give_back(session, [id_of(message) for message in messages], parts.worker, next_attempt_at)
+        if messages:
+            give_back(session, messages, next_attempt_at)
 
 
 def _is_to_be_sent(parts: Parts, message: Outbox) -> bool:
     """Renew the claim; false where another worker took the message, or its address was refused for good meanwhile."""
     with parts.database.write() as session:
-        if not still_mine(session, id_of(message), parts.worker, parts.now(), LEASE):
+        if not still_mine(session, message, parts.now(), LEASE):
             return False
         if not dead_among(session, [message.recipient]):
             return True
@@ -84,11 +88,12 @@ def _is_to_be_sent(parts: Parts, message: Outbox) -> bool:
         return False
 
 
-def _send(parts: Parts, sender: Sender, hooks: Hooks, message: Outbox) -> datetime | None:
+def _send(parts: Parts, sender: Sender, hooks: Hooks, message: Outbox, stopping: Callable[[], bool]) -> datetime | None:
     """Send the message and note what came of it; return until when no other needs to be tried, where that is so."""
     try:
         if message.channel is Channel.EMAIL:
-            sender.send(compose(_envelope(parts, message), WORDINGS[message.kind](dict(message.content))))
+            mail = compose(_envelope(parts, message), WORDINGS[message.kind](dict(message.content)))
+            sender.send(mail, stopping)
         else:
             payload = PAYLOADS[message.kind, message.channel](message.content)
             hooks.send(message.recipient, message.message_id, payload)
@@ -119,6 +124,8 @@ def _keep_for_later(parts: Parts, message: Outbox, error: DeliveryError) -> date
         next_attempt_at = parts.now() + min(backoff(message.attempts), LONGEST_SHUT_OUT)
     elif error.permanent or message.attempts + 1 >= MAX_ATTEMPTS:
         next_attempt_at = None
+    elif error.may_have_arrived:
+        next_attempt_at = parts.now() + backoff(message.attempts, first=AFTER_LOST_ANSWER)
     else:
         next_attempt_at = parts.now() + backoff(message.attempts)
     end = "" if next_attempt_at else " (given up)"

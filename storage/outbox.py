@@ -1,14 +1,15 @@
 """Messages that leave: written with what they tell, claimed, sent, marked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from core.alerts.kinds import Channel
 from storage.claims import claim_rows, is_unclaimed
+from storage.rows import id_of
 from storage.tables import Outbox, OutboxState
 
 
@@ -48,15 +49,21 @@ def claim_messages(
     return claim_rows(session, Outbox, due, worker, now, lease)
 
 
-def still_mine(session: Session, message_id: int, worker: str, now: datetime, lease: timedelta) -> bool:
-    """Renew the lease just before a message is sent; false where it ran out and another worker took the message."""
-    renewed = session.execute(
-        update(Outbox)
-        .where(col(Outbox.id) == message_id, col(Outbox.claimed_by) == worker)
-        .where(col(Outbox.state) == OutboxState.QUEUED)
-        .values(claimed_until=now + lease)
-    )
+def still_mine(session: Session, message: Outbox, now: datetime, lease: timedelta) -> bool:
+    """Renew the lease just before a message is sent; false where it ran out and another lane or worker took it."""
+    renewed = session.execute(update(Outbox).where(*_is_held([message])).values(claimed_until=now + lease))
     return bool(renewed.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _is_held(messages: Sequence[Outbox]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that messages are still held by the claim they came with.
+
+    Its end tells it from a later one of another lane: all lanes of a worker have one name.
+    """
+    yield col(Outbox.id).in_([id_of(message) for message in messages])
+    yield col(Outbox.claimed_by) == messages[0].claimed_by
+    yield col(Outbox.claimed_until) == messages[0].claimed_until
+    yield col(Outbox.state) == OutboxState.QUEUED
 
 
 def mark_sent(session: Session, message_id: int, now: datetime) -> None:
@@ -71,6 +78,8 @@ def mark_sent(session: Session, message_id: int, now: datetime) -> None:
 def mark_failed(session: Session, message_id: int, error: str, next_attempt_at: datetime | None) -> None:
     """Note that the message was not handed over; without a next attempt it is given up."""
     message = session.get_one(Outbox, message_id)
+    if message.state is OutboxState.SENT:
+        return  # by another lane, whose claim came after ours
     message.attempts += 1
     message.last_error = error
     message.claimed_by, message.claimed_until = "", None
@@ -92,10 +101,10 @@ def put_off_others(session: Session, message: Outbox, next_attempt_at: datetime,
     )
 
 
-def give_back(session: Session, ids: Collection[int], worker: str, next_attempt_at: datetime) -> None:
-    """Free messages that `worker` claimed and did not try; they are due again at `next_attempt_at`."""
+def give_back(session: Session, messages: Sequence[Outbox], next_attempt_at: datetime) -> None:
+    """Free messages that were claimed together and not tried; they are due again at `next_attempt_at`."""
     session.execute(
         update(Outbox)
-        .where(col(Outbox.id).in_(ids), col(Outbox.claimed_by) == worker, col(Outbox.state) == OutboxState.QUEUED)
+        .where(*_is_held(messages))
         .values(claimed_by="", claimed_until=None, next_attempt_at=next_attempt_at)
     )

@@ -94,7 +94,7 @@ class FakeSender:
         self.answers = list(answers)
         self.sent: list[EmailMessage] = []
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: EmailMessage, stopping: Callable[[], bool] = lambda: False) -> None:
         answer = self.answers.pop(0) if self.answers else None
         if answer:
             raise answer

@@ -1,7 +1,10 @@
-"""A real SMTP server on a free port, that can refuse, drop and be slow."""
+"""Real SMTP servers on a free port, that can refuse, drop and be slow."""
 
 import socket
+import socketserver
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -64,3 +67,67 @@ class MailServer:
             server.transport.abort()
             return "250 OK"
         return answer
+
+
+class _Call(socketserver.StreamRequestHandler):
+    """One connection to a `TalkingServer`."""
+
+    server: "TalkingServer"
+
+    def handle(self) -> None:
+        self.server.calls += 1
+        with suppress(OSError):  # the other side has gone
+            self.server.talk(self)
+
+    def say(self, words: str) -> None:
+        self.wfile.write(words.encode())
+
+    def drip(self, words: str) -> None:
+        """Send this again and again, without an end."""
+        while not self.server.is_over.wait(0.05):
+            self.say(words)
+
+    def take_mail(self, final: Callable[[], object]) -> None:
+        """Be polite up to the dot that ends a message, then answer as `final` does."""
+        self.say("220 hello\r\n")
+        while line := self.rfile.readline():
+            if line.upper().startswith(b"DATA"):
+                self.say("354 go on\r\n")
+                while self.rfile.readline().rstrip() != b".":
+                    pass
+                self.server.taken += 1
+                final()
+            else:
+                self.server.heard.append(line.split()[0].decode().upper())
+                if line.upper().startswith(b"QUIT"):
+                    self.server.is_over.wait(self.server.hangs_at_quit_s)
+                self.say("250 fine\r\n")
+
+
+class TalkingServer(socketserver.ThreadingTCPServer):
+    """A server of bare lines: `talk` does all the talking, so that it can be as slow and as odd as a test needs."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, talk: Callable[[_Call], object]) -> None:
+        super().__init__(("127.0.0.1", 0), _Call)
+        self.talk = talk
+        self.calls = self.taken = 0
+        self.heard: list[str] = []
+        self.hangs_at_quit_s = 0.0
+        self.is_over = threading.Event()
+
+    def __enter__(self) -> "TalkingServer":
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.is_over.set()
+        self.shutdown()
+        self.server_close()
+
+    @property
+    def url(self) -> str:
+        """The address for AFTERCLICK_SMTP_URL."""
+        return f"smtp://127.0.0.1:{self.server_address[1]}"

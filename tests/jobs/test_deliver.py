@@ -1,16 +1,20 @@
 """Mails leave at least once, under one Message-ID, and nothing that goes wrong loses one."""
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from alerts.mail import open_sender
+from alerts.smtp import PATIENCE
 from core.errors import DeliveryError
 from jobs.classify import classify
 from jobs.deliver import LEASE, MAX_ATTEMPTS, deliver
 from jobs.parts import Parts
-from storage.outbox import claim_messages, queue_mail
+from storage.outbox import claim_messages, mark_sent, queue_mail
+from storage.rows import id_of
 from storage.tables import OutboxState
 from tests.fakes import Clock, FakeClassifier, FakeSender, post
 from tests.jobs.conftest import alert_at_once, other, outbox, store
@@ -143,3 +147,50 @@ def test_a_mail_that_the_server_cannot_take_does_not_come_first_again(queued: Pa
     sender = FakeSender()
     deliver(queued, sender)
     assert [message["To"] for message in sender.sent] == ["eve@parcelo.example", "ops@parcelo.example"]
+
+
+def test_a_lost_answer_is_no_reason_to_send_the_mail_again_in_haste(queued: Parts, clock: Clock) -> None:
+    waits = []
+    for _ in range(3):
+        deliver(queued, FakeSender(*[DeliveryError("cut", may_have_arrived=True)] * 2))
+        waits.append(outbox(queued)[0].next_attempt_at - clock())
+        clock.move(timedelta(hours=1))
+    assert timedelta(minutes=3) < waits[0] < waits[1] < waits[2]
+
+
+def test_a_lease_lasts_longer_than_any_session() -> None:
+    assert timedelta(seconds=PATIENCE.session) < LEASE
+
+
+def test_a_lane_whose_lease_ran_out_leaves_the_mail_to_the_other_lane(queued: Parts, clock: Clock) -> None:
+    class Slow(FakeSender):
+        """Takes longer for the first mail than the lease of the second lasts; another lane goes on meanwhile."""
+
+        def send(self, message: EmailMessage, stopping: Callable[[], bool] = lambda: False) -> None:
+            if not self.sent:
+                clock.move(LEASE + timedelta(seconds=1))
+                with queued.database.write() as session:
+                    [taken] = claim_messages(session, queued.worker, clock(), LEASE, 10)[1:]
+                    held.append(taken.id)
+            super().send(message)
+
+    held: list[int | None] = []
+    sender = Slow()
+    deliver(queued, sender)
+    assert [message["To"] for message in sender.sent] == ["ops@parcelo.example"]
+    assert [mail.id for mail in outbox(queued) if mail.claimed_by] == held
+
+
+def test_what_another_lane_has_sent_meanwhile_does_not_fail(queued: Parts, clock: Clock) -> None:
+    def sent_by_another() -> None:
+        with queued.database.write() as session:
+            mark_sent(session, id_of(outbox(queued)[0]), clock())
+
+    class Late(FakeSender):
+        def send(self, message: EmailMessage, stopping: Callable[[], bool] = lambda: False) -> None:
+            if message["To"] == "ops@parcelo.example":
+                sent_by_another()
+                raise DeliveryError("554 no", permanent=True)
+
+    deliver(queued, Late())
+    assert [(mail.state, mail.last_error) for mail in outbox(queued)] == [(OutboxState.SENT, "")] * 2

@@ -13,6 +13,8 @@ import pytest
 from sqlmodel import col, select
 
 import jobs.worker
+from alerts.mail import open_sender
+from alerts.smtp import PATIENCE
 from collectors.base import SourceConfig
 from core.configuration import parse_configuration
 from core.errors import AuthError, StorageError, UnreachableError
@@ -27,6 +29,8 @@ from storage.source_health import ask_fill
 from storage.tables import CollectedWindow, FillState, PostRow, SourceState, WindowState
 from tests.fakes import Clock, FakeClassifier, FakeCollector, FakeSender, pages, post
 from tests.jobs.conftest import CONFIGURATION, cases, source_of, store
+from tests.jobs.sending import queue
+from tests.smtp import TalkingServer
 
 
 @pytest.fixture
@@ -295,7 +299,7 @@ def test_a_mail_server_that_hangs_delays_no_other_step(parts: Parts) -> None:
     released = threading.Event()
 
     class Hanging(FakeSender):
-        def send(self, message: EmailMessage) -> None:
+        def send(self, message: EmailMessage, stopping: Callable[[], bool] = lambda: False) -> None:
             released.wait(20)
 
     store(parts, post(1, "late 4"))
@@ -308,3 +312,16 @@ def test_a_mail_server_that_hangs_delays_no_other_step(parts: Parts) -> None:
 
     threading.Timer(4, released.set).start()
     run_until(worker, later_post_is_read)
+
+
+def test_a_mail_server_that_never_comes_to_an_end_does_not_keep_the_worker_from_it(parts: Parts) -> None:
+    queue(parts.database, 1)
+    with TalkingServer(lambda call: call.drip("220-still here\r\n")) as server:
+        worker = worker_of(parts, sender=open_sender(server.url))
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        while not server.calls:
+            time.sleep(0.01)
+        worker.stop.set()
+        thread.join(PATIENCE.ending + 10)
+        assert not thread.is_alive()
