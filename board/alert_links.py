@@ -2,8 +2,9 @@
 
 Mail scanners open links, so opening one does nothing: its page says what would happen, and its button does it. A POST
 that is neither that button nor a mail program's one-click unsubscribing (RFC 8058) does nothing either. Whoever has
-the link may be anybody, so a page names no brand, no recipient and nobody who acted; why a link does not work it does
-not say. A link that was made up is found out before the database is asked.
+the link may be anybody, so a page names no recipient and nobody who acted: of an incident it says the brand, the title
+and the number that stand in the mail, no post. Why a link does not work it does not say. A link that was made up is
+found out before the database is asked.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from board import parts
+from board.alerts.shown import things_words
 from board.gate import visitor_of
 from board.limits import Uses
 from board.own_pages import own_page
@@ -146,18 +148,18 @@ def _look(link: Link, now: datetime) -> _Page:
 def _acknowledge_page(incident: LinkedIncident) -> _Page:
     told = "Nobody is told of it again, unless something new comes up."
     if incident.acknowledged_at is not None:
-        return _Page("Acknowledged", (f"{_about(incident)}. {told}",))
-    return _Page("Acknowledge this alert?", (f"{_about(incident)}. {told}",), "Acknowledge")
+        return _Page("Acknowledged", (*_about(incident), told))
+    return _Page("Acknowledge this alert?", (*_about(incident), told), "Acknowledge")
 
 
 def _snooze_page(incident: LinkedIncident, now: datetime) -> _Page:
     if incident.snoozed_until is not None and incident.snoozed_until > now:
         until = _time(incident.snoozed_until, incident.timezone)
-        return _Page("Snoozed", (f"{_about(incident)}. Nobody is told of it until {until}.",))
+        return _Page("Snoozed", (*_about(incident), f"Nobody is told of it until {until}."))
     until = _time(now + SNOOZE, incident.timezone)
     return _Page(
         "Snooze this alert for 4 hours?",
-        (f"{_about(incident)}. Nobody is told of it until {until}; then again, if it is still so.",),
+        (*_about(incident), f"Nobody is told of it until {until}; then again, if it is still so."),
         "Snooze for 4 hours",
     )
 
@@ -168,14 +170,19 @@ def _stop_page(rules: LinkedRules) -> _Page:
     kinds = ", ".join(KINDS[kind].title for kind in rules.kinds)
     about = f"Alerts of this kind: {kinds}."
     if rules.is_muted:
-        words = "The address that got this mail gets no more of them by this rule. Others still do."
+        others = "Others still do." if rules.tells_others else "Nobody else is told by it."
+        words = f"The address that got this mail gets no more of them by this rule. {others}"
         return _Page("Stopped", (about, words), "Send them again", BACK)
-    words = "The address that got this mail would get no more of them by this rule. Others still would."
+    others = "Others still would." if rules.tells_others else "Nobody else is told by it."
+    words = f"The address that got this mail would get no more of them by this rule. {others}"
     return _Page("Stop these mails?", (about, words), "Stop these mails")
 
 
-def _about(incident: LinkedIncident) -> str:
-    return f"{KINDS[incident.kind].title}, since {_time(incident.opened_at, incident.timezone)}"
+def _about(incident: LinkedIncident) -> tuple[str, str]:
+    """Return what the mail called it, and how much of it there is: mails that tell of several say so of each."""
+    since = _time(incident.opened_at, incident.timezone)
+    what = things_words(incident.kind, incident.total) if incident.total else KINDS[incident.kind].title
+    return f"{incident.brand} · {incident.title}", f"{what}, since {since}."
 
 
 def _time(at: datetime, timezone: str) -> str:

@@ -50,12 +50,17 @@ def incident_data(incident: IncidentShown, now: datetime, *, names_brand: bool) 
 
 def count_words(incident: IncidentShown) -> str:
     """Return how many things the incident holds, and how many are over where not all are alike."""
-    one, many = _THINGS.get(incident.kind, _CASES) if incident.kind else _CASES
-    words = f"{incident.total:,} {one if incident.total == 1 else many}"
+    words = things_words(incident.kind, incident.total)
     over = incident.total - incident.still
     if incident.resolved_at is not None or not 0 < over < incident.total:
         return words
     return f"{words}, {over:,} of them over"
+
+
+def things_words(kind: AlertKind | None, total: int) -> str:
+    """Return how many things of a kind there are: "3 cases"."""
+    one, many = _THINGS.get(kind, _CASES) if kind else _CASES
+    return f"{total:,} {one if total == 1 else many}"
 
 
 def _item_data(item: ItemShown) -> dict[str, Any]:

@@ -4,20 +4,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from core.alerts.kinds import AlertKind, Channel
 from core.configuration.alerting import parse_settings
 from core.errors import ConfigError
-from storage.alerting.addresses import all_muted, folded, told
-from storage.tables import AlertRule, Brand, Incident
+from storage.alerting.addresses import all_muted, folded, recipients, told
+from storage.tables import AlertRule, Brand, Incident, IncidentItem
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedIncident:
-    """How an incident stands."""
+    """How an incident stands; it holds `total` things."""
 
     kind: AlertKind
+    brand: str
+    title: str
+    total: int
     channel: Channel
     timezone: str
     opened_at: datetime
@@ -28,11 +32,12 @@ class LinkedIncident:
 
 @dataclass(frozen=True, slots=True)
 class LinkedRules:
-    """The rules that are still there, and whether the recipient hears of none of them any more."""
+    """The rules that are still there, whether the recipient hears of none of them any more, and whether others do."""
 
     ids: Sequence[int]
     kinds: Sequence[AlertKind]
     is_muted: bool
+    tells_others: bool
 
 
 def linked_incident(session: Session, incident_id: int, recipient: str) -> LinkedIncident | None:
@@ -51,10 +56,15 @@ def linked_incident(session: Session, incident_id: int, recipient: str) -> Linke
         is_meant = settings.channel is not Channel.EMAIL
     if not is_meant:
         return None
+    brand = session.get_one(Brand, incident.brand_id)
+    total = select(func.count()).select_from(IncidentItem).where(IncidentItem.incident_id == incident_id)
     return LinkedIncident(
         kind=rule.kind,
+        brand=brand.name,
+        title=incident.title,
+        total=session.exec(total).one(),
         channel=settings.channel,
-        timezone=settings.timezone or session.get_one(Brand, incident.brand_id).timezone,
+        timezone=settings.timezone or brand.timezone,
         opened_at=incident.opened_at,
         is_over=incident.resolved_at is not None,
         acknowledged_at=incident.acknowledged_at,
@@ -67,4 +77,14 @@ def linked_rules(session: Session, rule_ids: Collection[int], recipient: str) ->
     rows = session.exec(select(AlertRule).where(col(AlertRule.id).in_(rule_ids)).order_by(col(AlertRule.id))).all()
     ids = [row.id for row in rows if row.id is not None]
     kinds = list(dict.fromkeys(row.kind for row in rows))
-    return LinkedRules(ids, kinds, is_muted=bool(ids) and all_muted(session, ids, recipient))
+    is_muted = bool(ids) and all_muted(session, ids, recipient)
+    return LinkedRules(ids, kinds, is_muted, any(_tells_others(session, row, recipient) for row in rows))
+
+
+def _tells_others(session: Session, rule: AlertRule, recipient: str) -> bool:
+    """Tell whether anybody but this recipient hears of the rule."""
+    try:
+        settings = parse_settings(rule.kind, rule.settings)
+    except ConfigError:
+        return False
+    return any(each != folded(recipient) for each in recipients(session, rule, settings))

@@ -21,7 +21,7 @@ from storage.alerting.keys import signing_key
 from storage.database import Database
 from storage.members import create_member, start_session
 from storage.rows import id_of
-from storage.tables import AlertRule, Brand, Incident, Mute
+from storage.tables import AlertRule, Brand, Incident, IncidentItem, Mute
 from tests.fakes import Clock
 
 BOARD = "http://testserver"
@@ -223,13 +223,40 @@ def test_what_was_made_up_never_reaches_the_database(mails: Mails, monkeypatch: 
         assert mails.client.post(address, data=SURE).status_code == 404
 
 
-def test_a_page_tells_a_stranger_no_more_than_the_kind_and_the_time(mails: Mails) -> None:
+@pytest.mark.parametrize("act", [Act.ACKNOWLEDGE, Act.SNOOZE])
+def test_a_page_names_its_incident_as_the_mail_does(mails: Mails, act: Act) -> None:
+    with mails.database.write() as session:
+        for number in range(3):
+            session.add(
+                IncidentItem(incident_id=mails.number, key=f"case:{number}", words="Blames", began_at=mails.clock())
+            )
+    for _ in ("asks", "done"):
+        text = mails.client.get(mails.link(act)).text
+        assert "Parcelo · Severe case: theft" in text
+        assert "3 cases, since 21 November, 13:00 (Europe/Berlin)." in text
+        mails.client.post(mails.link(act), data=SURE)
+
+
+def test_a_page_tells_a_stranger_nothing_of_posts_recipients_and_who_acted(mails: Mails) -> None:
+    with mails.database.write() as session:
+        session.add(IncidentItem(incident_id=mails.number, key="a", words="Blames DPD", began_at=mails.clock()))
     mails.client.post(mails.link(Act.ACKNOWLEDGE, EVE), data=SURE)
     for act in Act:
         text = mails.client.get(mails.link(act)).text
         assert "Severe case" in text
-        for word in ("Parcelo", "parcelo.example", "Grave", "theft", "Eve", "eve@"):
+        for word in ("parcelo.example", "Grave", "Blames", "Eve", "eve@"):
             assert word not in text, (act, word)
+
+
+def test_a_page_says_that_others_are_told_only_where_they_are(mails: Mails) -> None:
+    assert "Others still would." in mails.client.get(mails.link(Act.STOP)).text
+    mails.client.post(mails.link(Act.STOP), data=SURE)
+    assert "Others still do." in mails.client.get(mails.link(Act.STOP)).text
+    mails.client.post(mails.link(Act.STOP, EVE), data=SURE)
+    for recipient in (OPS, EVE):
+        text = mails.client.get(mails.link(Act.STOP, recipient)).text
+        assert "Nobody else is told by it." in text
+        assert "Others" not in text
 
 
 def test_pages_are_kept_nowhere_run_nothing_and_load_nothing_foreign(mails: Mails) -> None:
