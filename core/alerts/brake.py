@@ -12,10 +12,11 @@ LOOKS_BACK: Final = ONE_MORE_AFTER * 24
 def free_at(sent: Iterable[datetime], now: datetime) -> datetime:
     """Return from when on the next mail may leave, given when the last ones left (those of a day are enough).
 
-    A token bucket: it holds three, each mail takes one, and an hour brings one back. Times in the future count as now.
+    A token bucket: it holds three, each mail takes one, and an hour brings one back. One in the future counts as
+    that long ago: another worker's clock is a little ahead, or ours was far ahead once and must not silence anybody.
     """
     tokens, at = float(MOST_AT_ONCE), now - LOOKS_BACK
-    for left in sorted(min(each, now) for each in sent):
+    for left in sorted(now - abs(now - each) for each in sent):
         if left < at:
             continue
         tokens = min(MOST_AT_ONCE, tokens + (left - at) / ONE_MORE_AFTER) - 1

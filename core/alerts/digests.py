@@ -41,6 +41,8 @@ def stretch_due(
         due -= days
     until = due.replace(tzinfo=place).astimezone(UTC)
     since = (due - days).replace(tzinfo=place).astimezone(UTC)
-    if until <= created_at or (last is not None and until <= last):
+    comes_next = (due + days).replace(tzinfo=place).astimezone(UTC)
+    was_sent = last is not None and until <= last <= comes_next  # one later than that is of a clock that was ahead
+    if until <= created_at or was_sent:
         return None
     return Stretch(since, until)

@@ -3,7 +3,8 @@
 In the manner of Alertmanager (prometheus.io/docs/alerting/latest/alertmanager): what is alike is one incident, which
 waits a moment before its first telling so that a burst is told of at once, tells again only what is new, repeats only
 what is still so and acknowledged by nobody, and says when it is over. Nothing is kept here: `step` is given how things
-stand and returns what changes, so that a crash between two steps loses nothing.
+stand and returns what changes, so that a crash between two steps loses nothing. A moment that was written down in the
+future counts as that long ago: else a clock that was a year ahead once would silence its incidents for a year.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -162,7 +163,7 @@ def _go_on(
     returned = [key for key in still if incident.held[key].ended_at is not None]
     ended = [key for key, held in incident.held.items() if held.ended_at is None and key not in so]
     calm_since = None if still or joined else (incident.calm_since or now)
-    is_over = calm_since is not None and now - calm_since >= (CALM if incident.told_at else timedelta())
+    is_over = calm_since is not None and abs(now - calm_since) >= (CALM if incident.told_at else timedelta())
     tells, told = _telling(policy, incident, still, [episode.key for episode in joined], is_over, now)
     resolves = is_over and (tells is News.RESOLVED or not _will_tell_end(policy, incident))
     change = Change(incident.id, incident.group, joined, returned, ended, tells, told, resolves, calm_since)
@@ -187,9 +188,9 @@ def _telling(
     untold = [*(key for key in known if not incident.held[key].is_told), *joined]
     open_to_tell = [*known, *joined]
     if incident.told_at is None:
-        has_settled = now - incident.opened_at >= policy.settling
+        has_settled = abs(now - incident.opened_at) >= policy.settling
         return (News.OPENED, untold) if untold and has_settled else (None, ())
-    since = now - incident.told_at
+    since = abs(now - incident.told_at)
     if untold and since >= BETWEEN_NEWS[min(incident.told_count, len(BETWEEN_NEWS)) - 1]:
         return News.GREW, untold
     if open_to_tell and policy.repeat is not None and since >= policy.repeat:

@@ -1,7 +1,8 @@
 """Crashes, restarts, two workers at once, servers and addresses that refuse: nobody is told twice, nothing is lost."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -88,6 +89,30 @@ def test_a_clock_that_goes_back_tells_nothing_twice(timeline: Timeline) -> None:
     timeline.at("10m", back)
     timeline.mail("20s", "60s")
     timeline.play("5h")
+
+
+def test_a_clock_that_was_ahead_silences_nobody(timeline: Timeline) -> None:
+    timeline.rule("severe", repeat_minutes=0)
+    timeline.rule("digest", at="08:00", timezone="UTC")
+
+    def leap(days: int) -> Callable[[], None]:
+        def act() -> None:
+            timeline.start += timedelta(days=days)
+            timeline.clock.at += timedelta(days=days)
+
+        return act
+
+    timeline.begin(datetime(2026, 11, 24, 9, tzinfo=UTC))
+    timeline.at("1m", leap(365))
+    timeline.mail("1m", "2m", "digest")
+    for number, courier in enumerate(("DPD", "Evri", "Hermes")):
+        timeline.at(f"{2 + 2 * number}m", timeline.complaint(f"late 4 with {courier}"))
+        timeline.mail(f"{2 + 2 * number}m20s", f"{3 + 2 * number}m", courier)
+    timeline.at("10m", leap(-365))
+    timeline.at("12m", timeline.complaint("late 4 with UPS"))
+    timeline.mail("12m20s", "13m", "UPS")
+    timeline.mail("23h", "23h10m", "digest")
+    timeline.play("24h")
 
 
 def test_a_rule_that_cannot_look_says_so_and_holds_up_no_other(

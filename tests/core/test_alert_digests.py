@@ -69,3 +69,10 @@ def test_a_week_ends_on_its_day() -> None:
     assert monday == Stretch(at("2026-06-01T12:00"), at("2026-06-08T12:00"))
     assert stretch_due(Period.WEEK, "08:00", 0, NEW_YORK, at("2026-06-08T12:00"), MADE, at("2026-06-15T11:59")) is None
     assert stretch_due(Period.WEEK, "08:00", 2, NEW_YORK, None, MADE, at("2026-06-10T12:00")) is not None
+
+
+def test_one_that_a_clock_that_was_ahead_sent_counts_only_for_its_own_day() -> None:
+    """Sent early, by a clock a few hours ahead, it is not sent again; one of next year is no reason to send none."""
+    assert day("2026-06-11T03:00", "2026-06-11T07:00") is None
+    assert day("2026-06-11T07:00", "2026-06-11T07:00") is None
+    assert day("2026-06-11T07:00", "2027-06-11T07:00") == Stretch(at("2026-06-10T07:00"), at("2026-06-11T07:00"))
