@@ -13,6 +13,7 @@ from core.alerts.kinds import KINDS, AlertKind, Channel, Delivery
 from core.alerts.links import Act, link
 from core.alerts.titles import title_of
 from core.configuration.alerting import RuleSettings, parse_settings
+from core.errors import ConfigError
 from core.hours import parse
 from jobs.parts import Parts
 from jobs.telling import incident_told
@@ -29,12 +30,15 @@ from storage.alerting.tellings import (
     add_tellings,
     cases_brought_up,
     first_message_id,
+    has_astray,
     queue_telling,
+    readdress,
     settle,
     still_to_tell,
     take_waiting,
     told_times,
     waiting_addresses,
+    waiting_rules,
 )
 from storage.casework import record
 from storage.database import Session
@@ -99,11 +103,13 @@ def _look(parts: Parts, rule_id: int, settling: timedelta) -> None:
         before = standing(session, rule_id, now)
         policy = _policy(session, rule, settings, settling)
         notes_look = is_time and _must_note(rule, now)
-        if not (step(policy, before, _so(seen, before), now) or rule.trouble or notes_look or _is_said_anew(seen)):
+        is_astray = has_astray(session, rule_id, settings.channel, recipients(session, rule, settings))
+        has_news = step(policy, before, _so(seen, before), now) or _is_said_anew(seen)
+        if not (has_news or is_astray or rule.trouble or notes_look):
             return
     with parts.database.write() as session:
         locked = lock_rule(session, rule_id)
-        if locked is None:
+        if locked is None or locked.kind is not rule.kind:  # what was seen is of what it watched
             return
         _write(session, locked, _policy(session, locked, settings, settling), settings, seen, now)
 
@@ -176,6 +182,7 @@ def _write(
     session.add(rule)
     say_anew(session, id_of(rule), seen or ())
     to = recipients(session, rule, settings)
+    readdress(session, id_of(rule), settings.channel, to)
     for change in step(policy, before, _so(seen, before), now):
         incident = carry_out(session, rule, change, lambda group: title_of(rule.kind, group), now)
         if change.tells is not None:
@@ -187,7 +194,8 @@ def _write(
 
 def _tell(parts: Parts, stopping: Callable[[], bool]) -> int:
     with parts.database.read() as session:
-        waiting = waiting_addresses(session)
+        rules = [id_of(rule) for rule in waiting_rules(session) if _tells_now(session, rule, parts.now())]
+        waiting = waiting_addresses(session, rules, parts.now())
         free = [to for to in waiting if _may_leave(session, to, parts.now())]
     written = 0
     for to in free:
@@ -208,34 +216,45 @@ def _may_leave(session: Session, to: Address, now: datetime) -> bool:
 
 def _write_message(session: Session, to: Address, parts: Parts) -> bool:
     """Write one message of all that this address is to be told; tell whether there was anything left to say."""
+    now = parts.now()
+    rules = [id_of(rule) for rule in waiting_rules(session) if to in _tells_now(session, rule, now)]
     by_incident: dict[int, list[Telling]] = {}
-    for telling in take_waiting(session, to):
+    for telling in take_waiting(session, to, rules, now):
         by_incident.setdefault(telling.incident_id, []).append(telling)
-    told, taken = [], []
-    for tellings in list(by_incident.values())[:MOST_TOLD]:
+    told: list[ToTell] = []
+    taken: list[Telling] = []
+    over: list[Telling] = []
+    for tellings in by_incident.values():
+        if len(told) == MOST_TOLD:
+            break
         found = still_to_tell(session, tellings, MOST_ITEMS)
-        if found is not None and _is_snoozed(found, parts.now()):
-            continue
-        taken += tellings
-        if found is not None and to.recipient in recipients(session, found.rule, _settings(found.rule)):
+        if found is None:
+            over += tellings
+        else:
             told.append(found)
+            taken += tellings
     message = None
     if told:
-        content = as_content(_told(session, told, to, len({each.created_at for each in taken}), parts))
-        message = queue_telling(session, KIND, to, content, parts.mail_host, parts.now())
-    if taken:
-        gone = {id_of(each.incident) for each in told}
-        settle(session, [each for each in taken if each.incident_id in gone], message, parts.now())
-        settle(session, [each for each in taken if each.incident_id not in gone], None, parts.now())
+        content = as_content(_told(session, told, to, len({each.created_at for each in [*taken, *over]}), parts))
+        message = queue_telling(session, KIND, to, content, parts.mail_host, now)
+    settle(session, taken, message, now)
+    settle(session, over, None, now)
     return message is not None
+
+
+def _tells_now(session: Session, rule: AlertRule, now: datetime) -> list[Address]:
+    """Return whom the rule may tell at this moment: nobody outside its hours, or while it is snoozed."""
+    try:
+        settings = _settings(rule)
+    except ConfigError:  # its look says so on the board
+        return []
+    if not _policy(session, rule, settings, SETTLING).may_tell(now):
+        return []
+    return [Address(settings.channel, recipient) for recipient in recipients(session, rule, settings)]
 
 
 def _settings(rule: AlertRule) -> RuleSettings:
     return parse_settings(rule.kind, rule.settings)
-
-
-def _is_snoozed(found: ToTell, now: datetime) -> bool:
-    return any(until is not None and now < until for until in (found.incident.snoozed_until, found.rule.snoozed_until))
 
 
 def _told(session: Session, found: Sequence[ToTell], to: Address, held_back: int, parts: Parts) -> Told:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from core.alerts.brake import LOOKS_BACK
 from core.alerts.engine import News
@@ -16,6 +17,7 @@ from storage.rows import id_of
 from storage.tables import AlertRule, Case, CaseEvent, EventKind, Incident, IncidentItem, Outbox, Telling
 
 NOTED_EVERY: Final = timedelta(hours=1)
+CHUNK: Final = 500  # rows in one statement
 MOST_TOLD: Final = 60  # incidents in one message; what is beyond waits for the next
 
 
@@ -79,11 +81,60 @@ def cases_brought_up(session: Session, incident_id: int, now: datetime, most: in
     ).all()
 
 
-def waiting_addresses(session: Session) -> list[Address]:
-    """Return who is to be told of something, whoever waits longest first."""
+def has_astray(session: Session, rule_id: int, channel: Channel, recipients: Collection[str]) -> bool:
+    """Tell whether something waits for somebody whom the rule tells no more, while it tells others."""
+    return bool(recipients) and session.exec(_astray(rule_id, channel, recipients).limit(1)).first() is not None
+
+
+def _astray(rule_id: int, channel: Channel, recipients: Collection[str]) -> SelectOfScalar[Telling]:
+    is_elsewhere = or_(col(Telling.channel) != channel, col(Telling.recipient).not_in(recipients))
+    waits = select(Telling).where(Telling.rule_id == rule_id, col(Telling.sent_on_at).is_(None), is_elsewhere)
+    return waits.order_by(col(Telling.id))
+
+
+def readdress(session: Session, rule_id: int, channel: Channel, recipients: Collection[str]) -> None:
+    """Let whom the rule tells now hear what waits for those whom it tells no more, and each of it once.
+
+    What waits while it tells nobody goes on to wait.
+    """
+    if not recipients:
+        return
+    for telling in session.exec(_astray(rule_id, channel, recipients).with_for_update()).all():
+        for recipient in recipients:
+            if not _hears(session, telling, channel, recipient):
+                values = telling.model_dump(exclude={"id"}) | {"channel": channel, "recipient": recipient}
+                session.add(Telling(**values))
+        session.delete(telling)
+    session.flush()
+
+
+def _hears(session: Session, telling: Telling, channel: Channel, recipient: str) -> bool:
+    """Tell whether this recipient was told what the telling is about, or waits for it."""
+    reaches = or_(col(Telling.sent_on_at).is_(None), col(Telling.outbox_id).is_not(None))
+    same = select(Telling.id).where(Telling.incident_id == telling.incident_id, Telling.channel == channel, reaches)
+    later = same.where(Telling.recipient == recipient, Telling.created_at >= telling.created_at)
+    return session.exec(later.limit(1)).first() is not None
+
+
+def waiting_rules(session: Session) -> Sequence[AlertRule]:
+    """Return the rules of which something waits to be told."""
+    waits = select(Telling.rule_id).where(col(Telling.sent_on_at).is_(None))
+    return session.exec(select(AlertRule).where(col(AlertRule.id).in_(waits)).order_by(col(AlertRule.id))).all()
+
+
+def _waits(rules: Collection[int], now: datetime) -> ColumnElement[bool]:
+    """Return the condition for what waits of these rules and is not snoozed."""
+    snoozed = select(Incident.id).where(col(Incident.resolved_at).is_(None), col(Incident.snoozed_until) > now)
+    is_wanted = col(Telling.rule_id).in_(rules) & col(Telling.incident_id).not_in(snoozed)
+    waits: ColumnElement[bool] = col(Telling.sent_on_at).is_(None) & is_wanted
+    return waits
+
+
+def waiting_addresses(session: Session, rules: Collection[int], now: datetime) -> list[Address]:
+    """Return who is to be told of something by these rules, whoever waits longest first."""
     waits = (
         select(Telling.channel, Telling.recipient)
-        .where(col(Telling.sent_on_at).is_(None))
+        .where(_waits(rules, now))
         .group_by(col(Telling.channel), col(Telling.recipient))
         .order_by(func.min(Telling.id))
     )
@@ -101,12 +152,12 @@ def told_times(session: Session, to: Address, now: datetime) -> list[datetime]:
     return [at for at in session.exec(told) if at is not None]
 
 
-def take_waiting(session: Session, to: Address) -> list[Telling]:
-    """Return what waits for this address, which no other worker takes until this transaction ends."""
+def take_waiting(session: Session, to: Address, rules: Collection[int], now: datetime) -> list[Telling]:
+    """Return what these rules have for this address, the oldest first; no other worker takes it meanwhile."""
     waits = (
         select(Telling)
-        .where(col(Telling.sent_on_at).is_(None), Telling.recipient == to.recipient, Telling.channel == to.channel)
-        .order_by(col(Telling.id))
+        .where(_waits(rules, now), Telling.recipient == to.recipient, Telling.channel == to.channel)
+        .order_by(col(Telling.created_at), col(Telling.id))
         .with_for_update()
     )
     return list(session.exec(waits))
@@ -169,11 +220,10 @@ def first_message_id(session: Session, incident_id: int, to: Address) -> str:
 
 def settle(session: Session, tellings: Sequence[Telling], message: Outbox | None, now: datetime) -> None:
     """Note that what waited left with this message, or that there was nothing left to say."""
-    session.execute(
-        update(Telling)
-        .where(col(Telling.id).in_([id_of(telling) for telling in tellings]))
-        .values(sent_on_at=now, outbox_id=message.id if message else None)
-    )
+    for start in range(0, len(tellings), CHUNK):
+        some = [id_of(telling) for telling in tellings[start : start + CHUNK]]
+        left = {"sent_on_at": now, "outbox_id": message.id if message else None}
+        session.execute(update(Telling).where(col(Telling.id).in_(some)).values(left))
 
 
 def queue_telling(

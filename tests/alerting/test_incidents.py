@@ -286,3 +286,15 @@ def test_hours_begin_by_the_clock_on_the_wall_in_the_night_it_is_changed(timelin
     timeline.at("1h", timeline.complaint("late 4"))
     timeline.mail("12h", "12h10m")
     timeline.play("14h")
+
+
+def test_what_waits_for_the_brake_waits_for_the_hours_too(timeline: Timeline) -> None:
+    timeline.begin(datetime(2026, 11, 24, 17, 20, tzinfo=UTC))
+    timeline.rule("severe", hours=WORKING, repeat_minutes=0)
+    for number, courier in enumerate(("DPD", "Evri", "Hermes", "UPS")):
+        timeline.at(f"{2 * number}m", timeline.complaint(f"late 4 with {courier}"))
+    timeline.mail("20s", "60s", "DPD")
+    timeline.mail("2m", "3m", "Evri")
+    timeline.mail("4m", "5m", "Hermes")
+    timeline.mail("14h40m", "14h50m", "UPS")
+    timeline.play("16h")

@@ -16,6 +16,7 @@ from jobs import alert as alert_job
 from jobs.alert import alert
 from jobs.parts import Parts
 from storage.alerting.asked import Asked
+from storage.alerting.tellings import MOST_TOLD
 from storage.database import Session
 from storage.tables import AlertRule, Brand, Case, Incident, IncidentItem, Telling
 from tests.fakes import START, Clock
@@ -228,3 +229,150 @@ def test_what_was_over_while_the_brake_held_it_is_not_told(
     assert len(outbox(parts)) == 6
     with parts.database.read() as session:
         assert session.exec(select(Telling).where(Telling.sent_on_at.is_(None))).all() == []  # type: ignore[union-attr]
+
+
+def told_about(parts: Parts, recipient: str) -> list[str]:
+    """Return the titles of what each message to this recipient tells of, in the order in which they were written."""
+    messages = [mail for mail in outbox(parts) if mail.recipient == recipient]
+    return [told["title"] for mail in messages for told in mail.content["incidents"]]
+
+
+def use_up_the_brake(parts: Parts, so: list[Episode]) -> None:
+    """Let everybody have had the three messages that may leave at once."""
+    for number in range(3):
+        so.append(episode(number, Group("late", f"c{number}")))
+        alert_at_once(parts)
+
+
+def test_what_is_snoozed_takes_no_place_of_what_is_not(
+    parts: Parts, clock: Clock, rule: int, so: list[Episode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_up_the_brake(parts, so)
+    so.extend(episode(number, Group("lost", f"c{number}")) for number in range(10, 10 + MOST_TOLD + 5))
+    alert_at_once(parts)
+    change(parts, AlertRule, rule, snoozed_until=START + timedelta(days=1))
+    with parts.database.write() as session:
+        session.add(AlertRule(brand_id=1, name="Reach", kind=AlertKind.REACH, created_at=START))
+    loud = episode(99, Group("damaged", "DPD"))
+    monkeypatch.setattr(alert_job, "episodes", lambda session, kind, _: [loud] if kind is AlertKind.REACH else so)
+    clock.move(timedelta(hours=2))
+    alert_at_once(parts)
+    assert told_about(parts, "ops@parcelo.example")[3:] == ["Large reach: Damaged, DPD"]
+
+
+def test_what_was_snoozed_alone_is_not_told_before_the_snooze_ends(
+    parts: Parts, clock: Clock, rule: int, so: list[Episode]
+) -> None:
+    use_up_the_brake(parts, so)
+    so.append(episode(8, Group("lost", "Evri")))
+    so.append(episode(9, Group("damaged", "Evri")))
+    alert_at_once(parts)
+    change(parts, Incident, 4, snoozed_until=START + timedelta(hours=5))
+    clock.move(timedelta(hours=2))
+    alert_at_once(parts)
+    assert told_about(parts, "ops@parcelo.example")[3:] == ["Severe case: Damaged, Evri"]
+    clock.move(timedelta(hours=3))
+    alert_at_once(parts)
+    assert told_about(parts, "ops@parcelo.example")[4:] == ["Severe case: Lost or not received, Evri"]
+
+
+HOOK = {"channel": "webhook", "url": "https://hooks.example/x"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"recipients": ["new@parcelo.example"]}, ["new@parcelo.example"]),
+        (
+            {"recipients": ["new@parcelo.example", "newer@parcelo.example"]},
+            ["new@parcelo.example", "newer@parcelo.example"],
+        ),
+        (HOOK, [HOOK["url"]]),
+    ],
+)
+def test_what_waits_goes_to_whom_the_rule_tells_now(
+    parts: Parts, rule: int, so: list[Episode], settings: dict[str, object], told: list[str]
+) -> None:
+    use_up_the_brake(parts, so)
+    so.append(episode(9, Group("lost", "Evri")))
+    alert_at_once(parts)
+    change(parts, AlertRule, rule, settings=settings)
+    alert(parts)
+    alert(parts)
+    new = outbox(parts)[6:]
+    assert [mail.recipient for mail in new] == told
+    assert [[each["title"] for each in mail.content["incidents"]] for mail in new] == [
+        ["Severe case: Lost or not received, Evri"]
+    ] * len(told)
+    assert [each["news"] for mail in new for each in mail.content["incidents"]] == ["opened"] * len(told)
+
+
+def test_who_hears_of_it_anyway_is_told_once_though_another_goes(
+    parts: Parts, clock: Clock, rule: int, so: list[Episode]
+) -> None:
+    use_up_the_brake(parts, so)
+    so.append(episode(9, Group("lost", "Evri")))
+    alert_at_once(parts)
+    change(parts, Brand, 1, managers=["eve@parcelo.example"])
+    alert(parts)
+    clock.move(timedelta(minutes=61))
+    alert(parts)
+    assert [mail.recipient for mail in outbox(parts)[6:]] == ["eve@parcelo.example"]
+    assert told_about(parts, "eve@parcelo.example")[3:] == ["Severe case: Lost or not received, Evri"]
+
+
+def test_what_waits_for_nobody_is_told_once_there_is_somebody(
+    parts: Parts, clock: Clock, rule: int, so: list[Episode]
+) -> None:
+    use_up_the_brake(parts, so)
+    so.append(episode(8, Group("lost", "Evri")))
+    so.append(episode(9, Group("damaged", "Evri")))
+    alert_at_once(parts)
+    change(parts, Brand, 1, managers=[])
+    clock.move(timedelta(hours=2))
+    alert(parts)
+    assert len(outbox(parts)) == 6
+    so.pop()
+    change(parts, Brand, 1, managers=["new@parcelo.example"])
+    clock.move(MINUTE)
+    alert(parts)
+    assert told_about(parts, "new@parcelo.example") == ["Severe case: Lost or not received, Evri"]
+
+
+def test_a_rule_that_may_not_tell_keeps_no_other_from_it(
+    parts: Parts, clock: Clock, rule: int, so: list[Episode]
+) -> None:
+    use_up_the_brake(parts, so)
+    so.append(episode(9, Group("lost", "Evri")))
+    alert_at_once(parts)
+    change(parts, AlertRule, rule, settings={"hours": ["mon-sun 00:00-01:00"]})
+    with parts.database.write() as session:
+        session.add(AlertRule(brand_id=1, name="Reach", kind=AlertKind.REACH, created_at=START))
+    alert_at_once(parts)
+    clock.move(timedelta(hours=2))
+    alert(parts)
+    assert {title.partition(":")[0] for title in told_about(parts, "ops@parcelo.example")[3:]} == {"Large reach"}
+
+
+def test_mails_that_a_clock_dated_ahead_hold_back_none(
+    parts: Parts, clock: Clock, rule: int, so: list[Episode]
+) -> None:
+    change(parts, AlertRule, rule, settings={"repeat_minutes": 0})
+    clock.move(timedelta(days=365))
+    use_up_the_brake(parts, so)
+    clock.move(timedelta(days=-365))
+    so.append(episode(9, Group("lost", "Evri")))
+    alert_at_once(parts)
+    assert told_about(parts, "ops@parcelo.example")[3:] == ["Severe case: Lost or not received, Evri"]
+
+
+def test_what_joins_an_incident_told_by_a_clock_that_was_ahead_is_told(
+    parts: Parts, clock: Clock, rule: int, so: list[Episode]
+) -> None:
+    clock.move(timedelta(days=365))
+    so.append(episode(1))
+    alert_at_once(parts)
+    clock.move(timedelta(days=-365))
+    so.append(episode(2))
+    alert_at_once(parts)
+    assert [mail.content["incidents"][0]["news"] for mail in outbox(parts)] == ["opened"] * 2 + ["grew"] * 2
