@@ -14,7 +14,8 @@ from core.taxonomy import Severity
 from core.windows import missed_words
 
 KIND: Final = "digest"
-_WEEK_PARTS: Final = 8  # bars up to this many are days
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """All that the mail tells. Times are ISO; `counts` are cases by hour of a day or by day of a week, from `since`."""
+    """All that the mail tells. Times are ISO; `counts` are cases by hour of a day from `since`, or by day of a week.
+
+    A week's days are those of the calendar, from that of `since` to that of `until`.
+    """
 
     brand: str
     rule: str
@@ -177,13 +181,11 @@ def _chart(digest: Digest, zone: ZoneInfo) -> Picture | None:
     """Return the chart of the cases opened, none where there were none in either stretch."""
     if not any(digest.counts) and not any(digest.counts_before):
         return None
-    is_days = len(digest.counts) <= _WEEK_PARTS
-    first = datetime.fromisoformat(digest.since)
-    part = timedelta(days=1) if is_days else timedelta(hours=1)
-    names = [
-        f"{(first + number * part).astimezone(zone):{'%a' if is_days else '%H:%M'}}"
-        for number in range(len(digest.counts))
-    ]
+    first, is_days = datetime.fromisoformat(digest.since), digest.period == "week"
+    if is_days:
+        names = [f"{first.astimezone(zone).date() + number * _DAY:%a %-d}" for number in range(len(digest.counts))]
+    else:
+        names = [f"{(first + number * _HOUR).astimezone(zone):%H:%M}" for number in range(len(digest.counts))]
     bars = [
         Bar(
             value=count,
@@ -197,5 +199,5 @@ def _chart(digest: Digest, zone: ZoneInfo) -> Picture | None:
 
 def _alt(counts: Sequence[int], names: Sequence[str], part: str) -> str:
     """Return the chart's numbers; of a day the hours in which something came."""
-    said = [f"{name} {count}" for count, name in zip(counts, names, strict=True) if count or part == "day"]
+    said = [f"{name}: {count:,}" for count, name in zip(counts, names, strict=True) if count or part == "day"]
     return f"Cases opened by {part}: {', '.join(said)}." if said else f"No case was opened in any {part}."

@@ -3,18 +3,16 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from alerts.digest import KIND, Digest, Gap, Number, OldCase, as_content
 from core.alerts.digests import Stretch, stretch_due
-from core.alerts.kinds import Period
 from core.alerts.links import Act, link
 from core.configuration.alerting import RuleSettings, parse_settings
 from jobs.parts import Parts
 from jobs.quoting import quote
 from storage.alerting.addresses import recipients
-from storage.alerting.digest import Missed, Summary, digest_rules, summary
+from storage.alerting.digest import Missed, Summary, digest_rules, note_told, summary
 from storage.alerting.incidents import lock_rule
 from storage.alerting.keys import signing_key
 from storage.database import Session
@@ -22,7 +20,6 @@ from storage.outbox import queue_mail
 from storage.rows import id_of
 from storage.tables import AlertRule, Brand, Case
 
-PARTS: Final = {Period.DAY: timedelta(hours=1), Period.WEEK: timedelta(days=1)}
 _log = logging.getLogger(__name__)
 
 
@@ -61,15 +58,17 @@ def _write(session: Session, rule_id: int, parts: Parts) -> int:
     session.add(rule)
     if rule.snoozed_until is not None and now < rule.snoozed_until:
         return 0
-    found = summary(session, brand, stretch, PARTS[settings.period], now)
+    found = summary(session, brand, stretch, settings.period, zone, now)
     key = signing_key(session, now)
     to = recipients(session, rule, settings)
     told = _told(session, rule, brand, settings, zone, stretch, found, parts)
+    messages = []
     for recipient in to:
         stop = link(parts.base_url, key, Act.STOP, [rule_id], recipient)
         content = as_content(replace(told, stop_link=stop, unsubscribe_link=stop))
-        queue_mail(session, KIND, recipient, content, parts.mail_host, now)
-    return len(to)
+        messages.append(queue_mail(session, KIND, recipient, content, parts.mail_host, now))
+    note_told(session, rule, found.raised, messages, now)
+    return len(messages)
 
 
 def _due(rule: AlertRule, brand: Brand, now: datetime) -> Stretch | None:

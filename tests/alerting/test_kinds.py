@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from core.alerts.engine import News
+from storage.alerting.shown import incidents_shown
 from storage.promises import add_promise, settle_promise
 from storage.tables import PromiseState
 from tests.alerting.timeline import OPS, Timeline
@@ -117,3 +119,8 @@ def test_what_a_rule_leaves_to_the_digest_has_no_mail_of_its_own(timeline: Timel
     timeline.mail("20h", "20h10m", "Grave ones")
     timeline.play("30h")
     assert timeline.came[0].mail["To"] == OPS
+    with timeline.parts.database.read() as session:
+        (shown,) = incidents_shown(session, timeline.clock.at).open
+    (told,) = shown.tellings
+    assert (shown.told_count, told.recipient, told.news) == (1, OPS, News.OPENED)
+    assert shown.told_at == told.sent_at == timeline.start + timedelta(seconds=timeline.came[0].at)

@@ -37,6 +37,24 @@ def test_both_forms_say_the_numbers() -> None:
     assert "Cases opened by hour: " in text
 
 
+def test_days_of_a_week_are_named_by_the_calendar() -> None:
+    """A week from Friday morning to Friday morning has two Fridays, and each case is on its own."""
+    week = {"since": "2026-11-20T06:46:00+00:00", "until": "2026-11-27T06:46:00+00:00", "period": "week"}
+    counts = {"counts": (1, 0, 0, 0, 0, 0, 0, 150), "counts_before": (0,) * 8}
+    text, _ = arrived(samples.digest() | week | counts)
+    days = "Fri 20: 1, Sat 21: 0, Sun 22: 0, Mon 23: 0, Tue 24: 0, Wed 25: 0, Thu 26: 0, Fri 27: 150."
+    assert f"Cases opened by day: {days}" in text
+    text, _ = arrived(samples.digest() | week | counts | {"timezone": "America/Los_Angeles"})
+    assert "Cases opened by day: Thu 19: 1, Fri 20: 0," in text
+
+
+def test_it_says_how_many_alerts_it_does_not_name() -> None:
+    for form in arrived(samples.digest() | {"incidents_total": 1_235}):
+        assert "Alerts (1,235)" in form
+        assert "And 1,234 more." in form
+    assert "more." not in arrived(samples.digest())[0]
+
+
 def test_a_day_without_anything_says_so() -> None:
     content = samples.digest(quiet=True)
     text, html = arrived(content)
