@@ -1,17 +1,20 @@
 """Whether alerts leave at all: a watch that is silent says nothing by its silence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from core.alerts.kinds import Channel
 from storage.tables import AlertRule, Outbox, OutboxState
 
 SILENT_FOR: Final = timedelta(hours=1)
+TOLD_FOR: Final = timedelta(
+    days=3
+)  # that mails were given up: a quiet brand may have no other to show that all is well
 _SHOWN: Final = 200  # letters of what the server said
 _WELL: Final = "mails leave"
 
@@ -25,26 +28,39 @@ class Heartbeat:
 
 
 def heartbeat(session: Session, now: datetime) -> Heartbeat:
-    """Return whether rules look, and whether a message has waited for an hour while none was sent."""
+    """Return whether rules look, and whether a message waited or was given up while none was sent for an hour."""
     found = [words for words in (_mails(session, now), *_hooks(session, now), _looking(session, now)) if words]
     return Heartbeat(False, " ".join(found)) if found else Heartbeat(True, _WELL)
 
 
 def _mails(session: Session, now: datetime) -> str:
-    """Say since when no mail has left, nothing where mails leave or none waits."""
+    """Say since when no mail has left, nothing where mails leave or there was none to send."""
     is_mail = col(Outbox.channel) == Channel.EMAIL
-    waits = select(Outbox).where(is_mail, Outbox.state == OutboxState.QUEUED, Outbox.created_at <= now - SILENT_FOR)
-    oldest = session.exec(waits.order_by(col(Outbox.created_at), col(Outbox.id)).limit(1)).first()
-    if oldest is None:
-        return ""
-    last_sent = session.exec(select(func.max(Outbox.sent_at)).where(is_mail, Outbox.state == OutboxState.SENT)).one()
+    left = select(func.max(Outbox.sent_at)).where(is_mail, Outbox.state == OutboxState.SENT)
+    last_sent = session.exec(left.where(col(Outbox.sent_at) <= now)).one()  # a clock may have been ahead
     if last_sent is not None and last_sent > now - SILENT_FOR:
         return ""
-    count = session.exec(select(func.count()).select_from(waits.subquery())).one()
+    told_since = max(filter(None, (last_sent, now - TOLD_FOR)))
+    is_lost = (col(Outbox.state) == OutboxState.FAILED) & (col(Outbox.created_at) > told_since)
+    is_stuck = (
+        is_mail & (col(Outbox.created_at) <= now - SILENT_FOR) & or_(col(Outbox.state) == OutboxState.QUEUED, is_lost)
+    )
+    stuck = select(Outbox).where(is_stuck).order_by(col(Outbox.created_at), col(Outbox.id))
+    oldest = session.exec(stuck.limit(1)).first()
+    if oldest is None:
+        return ""
+    counts = dict(session.exec(select(Outbox.state, func.count()).where(is_stuck).group_by(Outbox.state)).all())
     since = max(filter(None, (last_sent, oldest.created_at)))
     said = f"The server says: {oldest.last_error[:_SHOWN]}." if oldest.last_error else "Is the worker running?"
-    what = "1 message waits" if count == 1 else f"{count:,} messages wait"
-    return f"No mail has left since {_time(since)}, and {what}. {said} Check AFTERCLICK_SMTP_URL."
+    return f"No mail has left since {_time(since)}, and {_counted(counts)}. {said} Check AFTERCLICK_SMTP_URL."
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    waiting, failed = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.FAILED, 0)
+    first = waiting or failed
+    verb = ("waits" if waiting == 1 else "wait") if waiting else "failed"
+    also = f" and {failed:,} failed" if waiting and failed else ""
+    return f"{first:,} {'message' if first == 1 else 'messages'} {verb}{also}"
 
 
 def _hooks(session: Session, now: datetime) -> Iterator[str]:

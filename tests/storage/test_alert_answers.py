@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from core.alerts.engine import News
 from core.alerts.kinds import AlertKind, Channel
 from core.configuration.alerting import RuleSettings, parse_settings
 from storage.alerting.addresses import all_muted, bury, dead_among, recipients
@@ -16,7 +17,7 @@ from storage.alerting.linked import linked_incident, linked_rules
 from storage.database import Database
 from storage.outbox import mark_failed, mark_sent, queue_mail
 from storage.rows import id_of
-from storage.tables import AlertRule, Brand, Incident, IncidentItem, Outbox
+from storage.tables import AlertRule, Brand, Incident, IncidentItem, Outbox, OutboxState, Telling
 
 OPS, EVE = "ops@parcelo.example", "eve@parcelo.example"
 HOOK = "https://hooks.example/T0/sEcReT"
@@ -111,6 +112,72 @@ def test_acknowledging_covers_what_the_incident_holds_now(
     assert [item.acknowledged_at for item in items] == [now, now - timedelta(hours=1)]
 
 
+def tell(
+    session: Session, incident: Incident, item: str, at: datetime, state: OutboxState | None, to: str = OPS
+) -> None:
+    """Bring up a thing of the incident to this address by a message in this state, None where it waits."""
+    row = session.get(IncidentItem, (id_of(incident), item)) or IncidentItem(
+        incident_id=id_of(incident), key=item, began_at=at
+    )
+    row.told_at = at
+    session.add(row)
+    telling = Telling(
+        incident_id=id_of(incident), rule_id=incident.rule_id or 0, recipient=to, news=News.GREW, created_at=at
+    )
+    if state is not None:
+        message = queued(session, at, to)
+        message.state = state
+        telling.outbox_id, telling.sent_on_at = message.id, at + timedelta(seconds=5)
+    session.add(telling)
+    session.flush()
+
+
+def acknowledged_items(session: Session, incident: Incident) -> list[str]:
+    session.expire_all()
+    query = select(IncidentItem.key).where(IncidentItem.incident_id == incident.id)
+    return list(session.exec(query.where(col(IncidentItem.acknowledged_at).is_not(None)).order_by(IncidentItem.key)))
+
+
+def test_a_link_acknowledges_what_its_address_was_told_and_the_rest_goes_on_waiting(
+    any_session: Session, incident: Incident, now: datetime
+) -> None:
+    minute = timedelta(minutes=1)
+    tell(any_session, incident, "case:1", now, OutboxState.SENT)
+    tell(any_session, incident, "case:3", now + minute, OutboxState.QUEUED)
+    tell(any_session, incident, "case:4", now + 2 * minute, OutboxState.FAILED)
+    tell(any_session, incident, "case:5", now + 3 * minute, None)
+    tell(any_session, incident, "case:6", now + 4 * minute, OutboxState.SENT, EVE)
+    any_session.add(IncidentItem(incident_id=id_of(incident), key="case:7", began_at=now))
+    any_session.flush()
+    before = linked_incident(any_session, id_of(incident), OPS)
+    assert before is not None
+    assert (before.told, before.untold) == (2, 4)
+    assert acknowledge(any_session, id_of(incident), OPS, now, before.address)
+    assert acknowledged_items(any_session, incident) == ["case:1", "case:2", "case:3"]
+    assert incident.acknowledged_at is None
+    assert not acknowledge(any_session, id_of(incident), OPS, now, before.address), "nothing is left of it"
+    tell(any_session, incident, "case:7", now + 5 * minute, OutboxState.SENT)
+    for key in ("case:4", "case:5", "case:6"):
+        any_session.get_one(IncidentItem, (id_of(incident), key)).ended_at = now
+    any_session.flush()
+    assert acknowledge(any_session, id_of(incident), OPS, now + timedelta(hours=1), before.address)
+    assert (incident.acknowledged_at, incident.acknowledged_by) == (now + timedelta(hours=1), OPS)
+
+
+def test_a_reminder_tells_whoever_gets_it_of_all_that_was_brought_up(
+    any_session: Session, incident: Incident, now: datetime
+) -> None:
+    tell(any_session, incident, "case:1", now, OutboxState.SENT, EVE)
+    message = queued(any_session, now + timedelta(hours=12))
+    values = {"incident_id": id_of(incident), "rule_id": incident.rule_id, "recipient": OPS, "news": News.REPEATED}
+    at = now + timedelta(hours=12)
+    any_session.add(Telling(**values, created_at=at, sent_on_at=at, outbox_id=message.id))
+    any_session.flush()
+    found = linked_incident(any_session, id_of(incident), OPS)
+    assert found is not None
+    assert (found.told, found.untold) == (1, 0)
+
+
 def test_what_is_over_or_gone_is_neither_acknowledged_nor_snoozed(
     any_session: Session, incident: Incident, now: datetime
 ) -> None:
@@ -189,6 +256,35 @@ def test_a_mail_that_waits_for_an_hour_while_none_leaves_is_told(any_session: Se
     mark_sent(any_session, id_of(second), now + timedelta(minutes=50))
     assert heartbeat(any_session, now + timedelta(minutes=61)).is_well, "the server takes others"
     assert not heartbeat(any_session, now + timedelta(minutes=111)).is_well
+
+
+def test_mails_that_were_given_up_while_none_left_are_told_too(any_session: Session, now: datetime) -> None:
+    early, refused, other = (queued(any_session, now + timedelta(minutes=minute)) for minute in (0, 10, 20))
+    mark_sent(any_session, id_of(early), now + timedelta(minutes=1))
+    for message in (refused, other):
+        mark_failed(any_session, id_of(message), "mail.example answered 554 spam", None)
+    assert heartbeat(any_session, now + timedelta(minutes=62)).is_well, "a mail left within the hour, and these are new"
+    beat = heartbeat(any_session, now + timedelta(minutes=81))
+    assert not beat.is_well
+    assert "2 messages failed" in beat.words
+    assert "554 spam" in beat.words
+    waiting = queued(any_session, now + timedelta(minutes=30))
+    assert "1 message waits and 2 failed" in heartbeat(any_session, now + timedelta(minutes=91)).words
+    mark_sent(any_session, id_of(waiting), now + timedelta(minutes=91))
+    assert heartbeat(any_session, now + timedelta(hours=5)).is_well, "mails leave again"
+
+
+def test_a_single_mail_that_was_given_up_among_others_is_no_alarm(any_session: Session, now: datetime) -> None:
+    refused, other = queued(any_session, now), queued(any_session, now)
+    mark_sent(any_session, id_of(other), now + timedelta(seconds=1))
+    mark_failed(any_session, id_of(refused), "550 no such user", None)
+    assert heartbeat(any_session, now + timedelta(hours=2)).is_well
+
+
+def test_an_old_failure_is_not_told_for_ever(any_session: Session, now: datetime) -> None:
+    mark_failed(any_session, id_of(queued(any_session, now)), "550 no such user", None)
+    assert not heartbeat(any_session, now + timedelta(days=2)).is_well
+    assert heartbeat(any_session, now + timedelta(days=4)).is_well
 
 
 def test_a_web_address_that_takes_nothing_is_told_by_its_host(any_session: Session, now: datetime) -> None:
