@@ -1,6 +1,7 @@
 """Taking personal data out of a stranger's words before they leave for a mailbox."""
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from core.entities.entity import apart
@@ -9,11 +10,40 @@ from core.entities.references import find_references
 EXCERPT_LENGTH: Final = 240
 LONGEST: Final = 2000  # what is masked is cut to this first: a mail shows an excerpt, and strangers choose the length
 _DASH: Final = "\\-\u2010-\u2015\u2212"
-_EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w+%'-][\w.+%'-]{0,63}(?:@|%40)\w[\w-]{0,62}(?:\.[\w-]{1,63}){0,4}")
-_SPELT_EMAIL: Final = re.compile(
-    r"(?i)(?<![\w.+-])[\w.+-]{1,64}\s?[(\[]at[)\]]\s?[\w-]{1,63}(?:\s?(?:\.|[(\[]dot[)\]])\s?[\w-]{1,63}){0,4}"
+# With the wide and the small form: people read them alike, and what folds letters (NFKC) makes an address of them.
+_AT: Final = "[@\uff20\ufe6b]"
+_DOT: Final = "[.\uff0e\ufe52]"
+_LABEL: Final = r"[\w-]{1,63}"
+_EMAIL: Final = re.compile(
+    rf"(?<![\w.+%-])[\w+%'-][\w.+%'-]{{0,63}}(?:{_AT}|%40)"
+    rf"(?:\w[\w-]{{0,62}}(?:{_DOT}{_LABEL}){{0,4}}|\[[\w.:]{{2,60}}\])"
 )
-_HANDLE: Final = re.compile(r"(?<![A-Za-z0-9])((?:RT)?[@＠])([\w.-]*\w)|(?<![\w/])(/?u/)([\w-]+)")
+# Spelt so that no machine reads it. "at" and an @ with blanks are everybody's words too ("I was at amazon.com"): they
+# count where the rest leaves no doubt, which is a mail provider, a dot in words or in the name, or one with blanks.
+_LOCAL: Final = r"(?<![\w.+-])[\w.+'-]{1,64}"
+_SPACED: Final = r"(?<![\w.+-])(?:\w\s){2,40}\w"
+_PROVIDER: Final = (
+    r"(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|icloud|me|mac|aol|gmx|web|mail|proton|protonmail|pm|zoho"
+    rf"|fastmail|yandex|qq|163|btinternet|t-online){_DOT}\w{{2,6}}(?:{_DOT}\w{{2,3}})?\b"
+)
+_TOP: Final = r"(?:com|net|org|edu|info|co|uk|ie|eu|de|fr|es|nl|au|ca)\b"
+_NO_HOST: Final = r"(?!(?:the|a|an|this|that|my|your|our|their|his|her|its|every|each)\b)"
+_AT_IN_BRACKETS: Final = r"\s?[(\[{]\s?at\s?[)\]}]\s?"
+_DOT_IN_WORDS: Final = rf"(?:\s{_DOT}\s|{_DOT}|\s?[(\[{{]\s?dot\s?[)\]}}]\s?|\sdot\s)"
+_SPELT_EMAIL: Final = re.compile(
+    rf"(?i){_SPACED}\s?{_AT}\s?{_LABEL}\s?{_DOT}\s?{_LABEL}"
+    rf"|{_LOCAL}(?:{_AT_IN_BRACKETS}{_LABEL}(?:{_DOT_IN_WORDS}{_LABEL}){{0,4}}"
+    rf"|\s?{_AT}\s?(?:{_PROVIDER}|{_LABEL}\s{_DOT}\s{_TOP})"
+    rf"|\sat\s(?:{_PROVIDER}|{_NO_HOST}{_LABEL}\sdot\s{_TOP}))"
+    rf"|(?<![\w.+-])[^\W\d][\w-]{{0,40}}[._+][\w.+-]{{0,40}}\w\sat\s(?:{_LABEL}{_DOT}){{1,3}}{_TOP}"
+)
+_HANDLE: Final = re.compile(rf"(?<![A-Za-z0-9])((?:RT)?{_AT})([\w.-]*\w)|(?<![\w/])(/?u/)([\w-]+)")
+_PROFILE: Final = re.compile(
+    r"(?i)(?<!pic\.)(?<![\w-])((?:(?:t|telegram|wa)\.me|(?:instagram|facebook|fb|twitter|x|tiktok|snapchat|linkedin)\.com"
+    r"|threads\.(?:net|com))/(?:in/|add/)?@?)(\w[\w.-]{0,63})"
+    r"|\b((?:insta(?:gram)?|ig|snap(?:chat)?|telegram|tiktok|skype|discord|twitter|facebook|fb)\s?[:=]\s{0,2})"
+    r"(?=[\w-]{0,40}[\d_]|\w{1,40}\.\w)([^\W\d][\w.-]{2,40})"
+)
 _DATE: Final = re.compile(
     rf"(?<!\d)(?:\d{{4}}[{_DASH}/.]\d{{1,2}}[{_DASH}/.]\d{{1,2}}|\d{{1,2}}[{_DASH}/. ]\d{{1,2}}[{_DASH}/. ]\d{{4}}"
     rf"|(?:19|20)\d\d[{_DASH}](?:19|20)\d\d)(?:[T ]\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?(?!\d)"
@@ -25,7 +55,23 @@ _CODE: Final = re.compile(
     rf"[A-Za-z0-9_{_DASH}]{{6,40}}(?![A-Za-z0-9])"
 )
 _REFERENCE: Final = re.compile(
-    r"(?i)\b(order|ref(?:erence)?|case|ticket|tracking|parcel|invoice|account)((?:\s(?:no|nr|number|id)\b\.?)?[\s:#]{1,3})([A-Z]{0,4}-?\d{4,})"
+    r"(?i)\b(order|ref(?:erence)?|case|ticket|tracking|parcel|invoice|account|passport)((?:\s(?:no|nr|number|id)\b\.?)?[\s:#]{1,3})([A-Z]{0,4}-?\d{4,})"
+)
+# Country, check digits and groups of four, eight digits at least: https://www.iso.org/standard/81090.html
+_IBAN: Final = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=(?:[ A-Za-z-]{0,6}\d){8})[ -]?[A-Za-z0-9]{4}(?:[ -]?[A-Z0-9]{4}){1,6}"
+    r"(?:[ -]?\d[A-Z0-9]{0,2})?(?![A-Za-z0-9])"
+)
+# Of the United Kingdom by their shape, which begins with one of 124 areas, in capitals; others by the word before.
+# N and five signs without a blank are an aeroplane more often (N614SW).
+_POSTCODE: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?!N\d{3}[A-Z]{2})(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE"
+    r"|K[ATWY]|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
+    r"\d[A-Z\d]? ?\d(?!GB|TB)[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])"
+)
+_NAMED_POSTCODE: Final = re.compile(
+    r"(?i)\b((?:post\s?code|zip|zip\s?code|eircode|plz)(?:\sis)?[\s:#=]{1,3})"
+    r"(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|[A-Z]\d[W\d]\s?[A-Z\d]{4}|\d{4,5}(?:-\d{4}|\s?(?-i:[A-Z]{2}))?)\b"
 )
 _HASHED: Final = re.compile(r"#\d{4,}")
 _UNSEEN: Final = re.compile(
@@ -36,18 +82,34 @@ _MARK: Final = "\ue000"  # stands for a date while numbers are hidden; taken out
 
 
 def masked(text: str, spared: tuple[str, ...] = ()) -> str:
-    """Return the start of `text` with e-mail addresses, handles, phone numbers and order-like numbers hidden.
+    """Return the start of `text` with e-mail addresses, handles, postcodes and numbers that tell of somebody hidden.
 
-    `spared` are handles that stay readable (the brand's own), without their @. Dates stay readable. Characters that are
-    not seen but change how text is shown (controls, direction marks) are taken out. Words around a number tell what it
-    is ("order 12345"), so a bare short number may stay; what is hidden rather errs on the safe side.
+    These are phone and account numbers, and what looks like the number of an order or a parcel. The names of people
+    and of streets are words like others and stay. `spared` are handles that stay readable (the brand's own), without
+    their @. Dates stay readable. Characters that are not seen but change how text is shown (controls, direction marks)
+    are taken out. Words around a number tell what it is ("order 12345"), so a bare short number may stay; what is
+    hidden rather errs on the safe side.
     """
-    kept = {handle.lower() for handle in spared}
     text = visible(text[:LONGEST]).replace(_MARK, "")
-    text = _SPELT_EMAIL.sub("[e-mail]", _EMAIL.sub("[e-mail]", text))
-    text = _HANDLE.sub(lambda found: found[0] if (found[2] or "").lower() in kept else f"{found[1] or found[3]}…", text)
+    text = _EMAIL.sub("[e-mail]", _SPELT_EMAIL.sub("[e-mail]", text))
+    text = _without_handles(text, {handle.lower() for handle in spared})
+    text = _NAMED_POSTCODE.sub(r"\1[postcode]", _POSTCODE.sub("[postcode]", _IBAN.sub("[number]", text)))
     dates = _DATE.findall(text)
-    text = _DATE.sub(_MARK, text)
+    text = _without_numbers(_DATE.sub(_MARK, text))
+    for date in dates:
+        text = text.replace(_MARK, date, 1)
+    return text
+
+
+def _without_handles(text: str, kept: Collection[str]) -> str:
+    def hide(found: re.Match[str]) -> str:
+        mark, name = found[1] or found[3], found[2] or found[4]
+        return found[0] if name.lower() in kept else f"{mark}…"
+
+    return _HANDLE.sub(hide, _PROFILE.sub(hide, text))
+
+
+def _without_numbers(text: str) -> str:
     # Of what core.entities finds only the references are shared: the words around them tell more than a pattern. Its
     # tracking and phone numbers must pass check digits and numbering plans, where masking hides whatever looks alike.
     for reference in reversed(apart(find_references(text), len(text))):
@@ -55,8 +117,6 @@ def masked(text: str, spared: tuple[str, ...] = ()) -> str:
     text = _REFERENCE.sub(r"\1\2[number]", text)
     for number in (_PHONE, _CODE, _WIDE_NUMBER, _HASHED):
         text = number.sub("[number]", text)
-    for date in dates:
-        text = text.replace(_MARK, date, 1)
     return text
 
 
