@@ -7,7 +7,8 @@ import typer
 
 from commands.parts import opened, print_json, say
 from commands.setting_up import apply_file
-from storage.brands import described
+from storage.alerting.starter import add_usual_rules, starters_to_come
+from storage.brands import brand_named, described
 
 app = typer.Typer(no_args_is_help=True, help="Brands, sources, couriers, templates and members from a file.")
 
@@ -27,6 +28,21 @@ def apply(file: Annotated[Path, typer.Argument(help="A TOML file; docs/configura
             say(f"{title}: {name}")
     if not changes:
         say("Nothing to change.")
+    with opened() as parts, parts.database.read() as session:
+        for brand, starters in starters_to_come(session):
+            to_come = ", ".join(each.name for each in starters)
+            say(f"{brand.name} gets the usual alert rules that it lacks when Afterclick runs: {to_come or 'none'}")
+
+
+@app.command()
+def usual_rules(brand: Annotated[str, typer.Argument(help="Name of the brand.")]) -> None:
+    """Give BRAND the usual alert rules of the kinds that it has no rule of."""
+    with opened() as parts, parts.database.write() as session:
+        made = [rule.name for rule in add_usual_rules(session, brand_named(session, brand), parts.now())]
+    for name in made:
+        say(f"added: rule {name}")
+    if not made:
+        say(f"Nothing to add: {brand} has a rule of each kind.")
 
 
 @app.command()

@@ -100,7 +100,7 @@ def stats(afterclick: Afterclick) -> dict[str, object]:
 
 def test_a_configuration_is_applied_once_and_shown(afterclick: Afterclick, home: Path) -> None:
     again = afterclick("config", "apply", "c.toml")
-    assert (again.returncode, again.stdout.strip()) == (0, "Nothing to change.")
+    assert (again.returncode, again.stdout.split("\n")[0]) == (0, "Nothing to change.")
     shown = json.loads(afterclick("config", "show").stdout)
     assert shown["brands"][0]["handles"] == ["parcelo"]
     assert shown["sources"][0] | {"path": "inbox", "every": "120s"} == shown["sources"][0]
@@ -115,6 +115,20 @@ def test_a_rule_that_fits_nothing_yet_is_added_and_told_of(afterclick: Afterclic
         said = " ".join(done.stdout.split())
         assert "fits nothing yet: rules \"w\" settings platform: there is no platform 'redit' so far" in said
         assert done.returncode == 0
+
+
+def test_own_rules_come_beside_the_usual_ones_of_other_kinds(afterclick: Afterclick, home: Path) -> None:
+    rule = '[[rules]]\nname="Vets"\nbrand="Parcelo"\nkind="watch_words"\nsettings={words=["vet"]}\n'
+    (home / "c.toml").write_text(CONFIGURATION + rule, encoding="utf-8")
+    said = " ".join(afterclick("config", "apply", "c.toml").stdout.split())
+    assert "Parcelo gets the usual alert rules that it lacks when Afterclick runs: Severe cases, Cases nearly" in said
+    assert len(json.loads(afterclick("config", "show").stdout)["rules"]) == 1
+    made = afterclick("config", "usual-rules", "Parcelo").stdout.split("\n")
+    assert "added: rule Severe cases" in made
+    assert len(json.loads(afterclick("config", "show").stdout)["rules"]) == len(made)  # the last line is empty
+    assert "has a rule of each kind" in afterclick("config", "usual-rules", "Parcelo").stdout
+    assert afterclick("config", "apply", "c.toml").stdout.strip() == "Nothing to change."
+    assert "Known brands: Parcelo" in afterclick("config", "usual-rules", "Parcel").stderr
 
 
 def test_a_source_that_the_file_names_no_more_is_switched_off(afterclick: Afterclick, home: Path) -> None:

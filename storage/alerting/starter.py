@@ -27,7 +27,7 @@ STARTERS: Final[Sequence[Starter]] = (
     Starter("Severe cases", AlertKind.SEVERE),
     Starter("Cases nearly overdue", AlertKind.DUE),
     Starter("Broken promises", AlertKind.BROKEN_PROMISE),
-    Starter("Forgotten cases", AlertKind.FORGOTTEN, {"threshold": 48}),
+    Starter("Forgotten cases", AlertKind.FORGOTTEN),
     Starter("Spikes", AlertKind.SPIKE),
     Starter("Several cases alike", AlertKind.CLUSTER),
     Starter("Complaints with large reach", AlertKind.REACH),
@@ -44,18 +44,37 @@ def lacks_starter_rules(session: Session) -> bool:
     return session.exec(_UNSEEN.limit(1)).first() is not None
 
 
-def add_starter_rules(session: Session, now: datetime) -> int:
-    """Give every brand that was never looked at its first rules, unless it has some; return how many were made."""
-    made = 0
+def add_starter_rules(session: Session, now: datetime) -> list[AlertRule]:
+    """Give every brand that was never looked at its first rules; return those that were made.
+
+    Rules that it has already, out of a configuration file, stand in for the usual ones of their kind: so a kind that
+    the file switches off stays off.
+    """
+    made = []
     for brand in session.exec(_UNSEEN.order_by(col(Brand.id)).with_for_update()).all():
-        brand.has_starter_rules = True
-        session.add(brand)
-        if session.exec(select(AlertRule.id).where(AlertRule.brand_id == id_of(brand)).limit(1)).first() is not None:
-            continue
-        session.add_all(_rule(id_of(brand), each, now) for each in STARTERS)
-        made += len(STARTERS)
+        made += add_usual_rules(session, brand, now)
+    return made
+
+
+def starters_to_come(session: Session) -> list[tuple[Brand, list[Starter]]]:
+    """Return what `add_starter_rules` would make of which brand."""
+    return [(brand, _missing(session, brand)) for brand in session.exec(_UNSEEN.order_by(col(Brand.id)))]
+
+
+def add_usual_rules(session: Session, brand: Brand, now: datetime) -> list[AlertRule]:
+    """Give a brand the usual rules of the kinds that it has no rule of; return them."""
+    brand.has_starter_rules = True
+    session.add(brand)
+    made = [_rule(id_of(brand), each, now) for each in _missing(session, brand)]
+    session.add_all(made)
     session.flush()
     return made
+
+
+def _missing(session: Session, brand: Brand) -> list[Starter]:
+    present = session.exec(select(AlertRule).where(AlertRule.brand_id == id_of(brand))).all()
+    names, kinds = {rule.name for rule in present}, {rule.kind for rule in present}
+    return [each for each in STARTERS if each.kind not in kinds and each.name not in names]
 
 
 def _rule(brand_id: int, starter: Starter, now: datetime) -> AlertRule:

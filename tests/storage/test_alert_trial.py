@@ -11,7 +11,7 @@ from core.configuration import parse_configuration
 from core.configuration.alerting import parse_settings
 from core.errors import ConfigError
 from core.types import CaseStatus
-from storage.alerting.starter import STARTERS, add_starter_rules
+from storage.alerting.starter import STARTERS, add_starter_rules, add_usual_rules
 from storage.alerting.trial import Trial, try_rule
 from storage.brands import apply_configuration, described
 from storage.database import Database
@@ -79,20 +79,41 @@ def test_what_cannot_stand_is_not_tried(branded: Database, now: datetime) -> Non
 
 
 def test_a_brand_begins_with_rules_once(any_database: Database, now: datetime) -> None:
-    configuration = {"brands": [{"name": "Parcelo"}, {"name": "Other"}],
-                     "rules": [{"name": "Mine", "brand": "Other", "kind": "severe"}]}  # fmt: skip
+    configuration = {"brands": [{"name": "Parcelo"}]}
     with any_database.write() as session:
         apply_configuration(session, parse_configuration(configuration), now)
-        assert add_starter_rules(session, now) == len(STARTERS)
+        assert len(add_starter_rules(session, now)) == len(STARTERS)
     with any_database.write() as session:
         rules = session.exec(select(AlertRule).where(AlertRule.brand_id == 1).order_by(col(AlertRule.id))).all()
         assert {rule.kind for rule in rules if rule.enabled} >= {AlertKind.SEVERE, AlertKind.DUE, AlertKind.SPIKE}
         for rule in rules:
             parse_settings(rule.kind, rule.settings)
-        others = session.exec(select(AlertRule.name).where(AlertRule.brand_id == 2)).all()
-        assert list(others) == ["Mine"]
         parse_configuration(described(session))  # what is shown can be applied
         for rule in rules:
             session.delete(rule)
     with any_database.write() as session:
-        assert add_starter_rules(session, now) == 0  # those that were taken away stay away
+        assert add_starter_rules(session, now) == []  # those that were taken away stay away
+        assert len(add_usual_rules(session, session.get_one(Brand, 1), now)) == len(STARTERS)  # until somebody asks
+        assert add_usual_rules(session, session.get_one(Brand, 1), now) == []
+
+
+def test_rules_of_the_first_file_stand_in_for_the_usual_ones_of_their_kind(branded: Database, now: datetime) -> None:
+    """A watch list does not leave a brand without the rest, and what the file switches off stays off."""
+    own = [
+        {"name": "Pets", "brand": "Parcelo", "kind": "watch_words", "settings": {"words": ["vet"]}},
+        {"name": "Grave", "brand": "Parcelo", "kind": "severe", "enabled": False},
+        {"name": "Spikes", "brand": "Parcelo", "kind": "reach"},
+        {"name": "Mondays", "brand": "Parcelo", "kind": "digest", "settings": {"period": "week"}},
+    ]
+    with branded.write() as session:
+        apply_configuration(session, parse_configuration({"brands": [{"name": "Parcelo"}], "rules": own}), now)
+        made = [rule.name for rule in add_starter_rules(session, now)]
+    assert made == [
+        *("Cases nearly overdue", "Broken promises", "Forgotten cases", "Several cases alike", "Sources in trouble"),
+        "Model unsure",
+    ]
+
+
+def test_usual_rules_have_the_numbers_that_are_written_down() -> None:
+    for each in STARTERS:
+        assert parse_settings(each.kind, each.settings).threshold == parse_settings(each.kind, {}).threshold
