@@ -9,7 +9,7 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from core.masking import visible
+from core.masking import MASKED_WORDS, visible
 
 _GAP: Final = re.compile(r"\n{3,}")
 
@@ -85,6 +85,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters["closed_up"] = _closed_up
+    templates.globals["masked_words"] = MASKED_WORDS
     return templates
 
 

@@ -9,6 +9,10 @@ from core.entities.references import find_references
 
 EXCERPT_LENGTH: Final = 240
 LONGEST: Final = 2000  # what is masked is cut to this first: a mail shows an excerpt, and strangers choose the length
+MASKED_WORDS: Final = (  # for those who read what masked() left
+    "E-mail addresses, handles, postcodes, and phone, account and order numbers are masked here; names of people and "
+    "streets in the text are not recognised."
+)
 _DASH: Final = "\\-\u2010-\u2015\u2212"
 # With the wide and the small form: people read them alike, and what folds letters (NFKC) makes an address of them.
 _AT: Final = "[@\uff20\ufe6b]"

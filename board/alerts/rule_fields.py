@@ -96,10 +96,11 @@ def rule_fields(form: Form, offered: Offered, *, is_new: bool, disabled: bool) -
     else:
         _times(form, disabled=disabled)
     st.checkbox(
-        "Mask names, numbers and addresses in strangers’ words",
+        "Mask e-mail addresses, handles and numbers in strangers’ words",
         form.first["masks"],
         key=form.key("masks"),
-        help="Mails travel further than the board does. On the board nothing is masked.",
+        help="Mails travel further than the board does. Names of people and streets in the text are not recognised. "
+        "On the board nothing is masked.",
         disabled=disabled,
     )
     return kind

@@ -49,6 +49,7 @@ def test_both_forms_say_the_same(count: int) -> None:
             assert fact in part
         for fact in ("Wed 01 Jul, 12:00 BST", "Wed 01 Jul, 15:30 BST", "And 7 more", "at most once an hour"):
             assert fact in part
+        assert "names of people and streets in the text are not recognised" in part
 
 
 def test_a_strangers_links_and_turned_letters_are_left_out() -> None:

@@ -48,6 +48,13 @@ def test_days_of_a_week_are_named_by_the_calendar() -> None:
     assert "Cases opened by day: Thu 19: 1, Fri 20: 0," in text
 
 
+@pytest.mark.parametrize("is_masked", [True, False])
+def test_it_says_what_is_masked_and_what_is_not(is_masked: bool) -> None:
+    for form in arrived(samples.digest() | {"is_masked": is_masked}):
+        assert ("postcodes, and phone, account and order numbers are masked here" in form) is is_masked
+        assert ("names of people and streets in the text are not recognised" in " ".join(form.split())) is is_masked
+
+
 def test_it_says_how_many_alerts_it_does_not_name() -> None:
     for form in arrived(samples.digest() | {"incidents_total": 1_235}):
         assert "Alerts (1,235)" in form
