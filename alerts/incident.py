@@ -13,6 +13,7 @@ from alerts.telling import KIND as KIND  # jobs.deliver asks each module of word
 from alerts.telling import Chart, Told, ToldIncident, ToldItem, from_content
 from alerts.words import reason_words, time_words
 from core.alerts.engine import News
+from core.masking import MASKED_WORDS
 from core.platforms import platform_words
 from core.taxonomy import Party, Severity
 
@@ -121,9 +122,8 @@ def _about_words(shown: Sequence[_Incident]) -> list[str]:
     """Return what was done to strangers' words, where any are shown."""
     if not any(item.excerpt for incident in shown for item in incident.items):
         return []
-    if all(incident.told.is_masked for incident in shown):
-        return ["Names, numbers and addresses are masked here, and links left out; the board shows the whole posts."]
-    return ["Links are left out here; the board shows the whole posts."]
+    said = ["Links are left out here; the board shows the whole posts."]
+    return [MASKED_WORDS, *said] if all(incident.told.is_masked for incident in shown) else said
 
 
 def subject_of(told: Told) -> str:

@@ -125,6 +125,12 @@ def test_a_storm_of_incidents_fits_into_what_mail_programs_show(count: int) -> N
         assert (f"And {count - NAMED} more." in form) is (count > NAMED)
 
 
+def test_it_says_what_is_masked_and_what_is_not() -> None:
+    for form in forms(message(incident())):
+        assert "postcodes, and phone, account and order numbers are masked here" in form
+        assert "names of people and streets in the text are not recognised" in form
+
+
 def test_what_is_not_masked_is_not_called_so() -> None:
     for form in forms(message(incident(is_masked=False))):
         assert "masked" not in form
