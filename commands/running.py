@@ -7,6 +7,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -16,11 +17,14 @@ import typer
 from commands.parts import JsonFlag, log_to_terminal, opened, print_json, say, worker_of
 from commands.setting_up import ADMIN, Ready, set_up
 from core.errors import ConfigError
+from core.types import Role
 from demo import shop
 from jobs.parent import when_parent_ends
 from jobs.parts import utc_now
 from jobs.supervisor import Child, Supervisor, own_command
 from settings import DEFAULT_PORT, PREFIX, Settings, load_settings
+from storage.members import all_members
+from storage.tables import Member
 
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port of the board.")]
 HostOption = Annotated[str, typer.Option(help="Address that the board listens on.")]
@@ -37,6 +41,8 @@ def run(port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1") -> None
     _check_free(host, port)
     with opened(settings) as parts:
         ready = set_up(parts, settings)
+        with parts.database.read() as session:
+            somebody = who_may_sign_in(all_members(session))
     parent = f"--parent={os.getpid()}"
     environment = os.environ | {f"{PREFIX}BASE_URL": settings.base_url}
     supervisor = Supervisor(
@@ -48,7 +54,8 @@ def run(port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1") -> None
     supervisor.listen()
     if ready.demo_folder:
         threading.Thread(target=_play_demo, args=(ready.demo_folder, supervisor.stop), daemon=True).start()
-    greeting = threading.Thread(target=_greet, args=(host, port, settings, ready, supervisor.stop), daemon=True)
+    about = (host, port, settings, ready, somebody, supervisor.stop)
+    greeting = threading.Thread(target=_greet, args=about, daemon=True)
     greeting.start()
     supervisor.run()
     say("Afterclick has stopped.")
@@ -113,7 +120,14 @@ def _play_demo(folder: Path, stop: Event) -> None:
         stop.wait(1)
 
 
-def _greet(host: str, port: int, settings: Settings, ready: Ready, stop: Event) -> None:
+def who_may_sign_in(members: Sequence[Member]) -> str:
+    """Return the e-mail address of a member, of an administrator where there is one; nothing where nobody may."""
+    roles = list(Role)
+    may = [member for member in members if member.disabled_at is None]
+    return max(may, key=lambda member: roles.index(member.role)).email if may else ""
+
+
+def _greet(host: str, port: int, settings: Settings, ready: Ready, somebody: str, stop: Event) -> None:
     """Say where the board is and how to sign in, once it answers."""
     for _ in range(STARTING_TRIES):
         if stop.wait(0.5):
@@ -126,8 +140,8 @@ def _greet(host: str, port: int, settings: Settings, ready: Ready, stop: Event) 
     lines = ["", f"  Afterclick is ready: {settings.base_url}"]
     if ready.password:
         lines += [f"  Sign in as {ADMIN} with the one-time password {ready.password}"]
-    else:
-        lines += [f"  Forgot the password? afterclick users passwd {ADMIN}"]
+    elif somebody:
+        lines += [f"  No password, or forgot it? afterclick users passwd {somebody}"]
     if ready.demo_folder:
         lines += ["  It shows a made-up shop; more posts arrive for the next 25 minutes."]
     say("\n".join([*lines, "  Stop it with Ctrl-C.", ""]))

@@ -70,7 +70,9 @@ def _counts(file: Path) -> Counts:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             found = list(_rows(file, csv.DictReader(lines)))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file} cannot be read: {error}") from error
     if not found:
         raise InputError(f"{file} has no rows; write a header timestamp,value and a row for each stretch of time")
@@ -83,13 +85,24 @@ def _stretch(file: Path, counts: Counts) -> timedelta:
     """Return how long each row's stretch is: as long as the shortest way from one to the next."""
     stretch = min((later - at for (at, _), (later, _) in pairwise(counts) if later > at), default=HOUR)
     if stretch > HOUR:
-        raise InputError(f"{file} counts stretches of {stretch}; an hour is the longest that can be watched")
+        raise InputError(f"{file} counts stretches of {_length(stretch)}; an hour is the longest that can be watched")
     return stretch
+
+
+def _length(stretch: timedelta) -> str:
+    """Return how long it is in its largest unit, where that is whole: "1 day", "90 minutes"."""
+    for unit, name in ((timedelta(days=1), "day"), (HOUR, "hour"), (timedelta(minutes=1), "minute")):
+        count, rest = divmod(stretch, unit)
+        if count and not rest:
+            return f"{count:,} {name}{'' if count == 1 else 's'}"
+    return str(stretch)
 
 
 def _rows(file: Path, rows: "csv.DictReader[str]") -> Iterator[tuple[datetime, float]]:
     if not {"timestamp", "value"} <= set(rows.fieldnames or ()):
-        raise InputError(f"{file} has no columns timestamp and value; its first line is the header")
+        found = ", ".join(rows.fieldnames or ())
+        hint = "; separate columns by commas, not semicolons" if ";" in found else ""
+        raise InputError(f"{file} has no columns timestamp and value; its header, the first line, is {found!r}{hint}")
     last: datetime | None = None
     for number, row in enumerate(rows, 2):
         at, count = _time(row["timestamp"]), _count(row["value"])

@@ -316,7 +316,7 @@ def test_a_watched_folder_becomes_cases_and_mails_without_a_hand_in_between(afte
     assert afterclick("work", "--once").returncode == 0
     found = stats(afterclick)
     assert (found["posts"], found["predictions"], found["complaints"]) == (2, 2, 1)
-    assert found["outbox"] == {"queued": 0, "sent": 1, "failed": 0}
+    assert found["outbox"] == {"queued": 0, "sent": 1, "failed": 0, "cancelled": 0}
     assert len(list((home / "var" / "mail").glob("*.eml"))) == 1
     checked = afterclick("check", "--json")
     assert (checked.returncode, all(result["ok"] for result in json.loads(checked.stdout))) == (0, True)
@@ -526,7 +526,11 @@ def test_spikes_replays_counts_and_tells_alarms(afterclick: Afterclick, tmp_path
         ("timestamp,value\nnever,2\n", "row 2"),
         ("timestamp,value\n2026-01-01,nan\n", "row 2"),
         ("timestamp,value\n2026-01-02,1\n2026-01-01,1\n", "sort the rows"),
-        ("timestamp,value\n2026-01-01,1\n2026-01-03,1\n", "an hour is the longest"),
+        ("timestamp;value\n2026-01-01;1\n", "by commas, not semicolons"),
+        ("time,count\n2026-01-01,1\n", "is 'time, count'"),
+        ("timestamp,value\n2026-01-01,1\n2026-01-03,1\n", "stretches of 2 days; an hour is the longest"),
+        ("timestamp,value\n2026-01-01,1\n2026-01-02,1\n", "stretches of 1 day; an hour is the longest"),
+        ("timestamp,value\n2026-01-01 00:00,1\n2026-01-01 01:30,1\n", "stretches of 90 minutes; an hour"),
         ("timestamp,value\n1026-01-01 00:00,1\n2026-01-01 00:00,1\n", "ten years"),
     ],
 )
@@ -534,4 +538,12 @@ def test_spikes_says_what_is_wrong_with_a_file(afterclick: Afterclick, tmp_path:
     file = tmp_path / "counts.csv"
     file.write_text(content)
     done = afterclick("spikes", str(file))
-    assert (done.returncode, said in done.stderr) == (1, True)
+    assert (done.returncode, said in " ".join(done.stderr.split())) == (1, True)
+
+
+def test_spikes_says_that_a_file_is_not_there(afterclick: Afterclick) -> None:
+    done = afterclick("spikes", "nope.csv")
+    assert (done.returncode, done.stderr.strip()) == (
+        1,
+        "afterclick: nope.csv cannot be read: No such file or directory",
+    )
