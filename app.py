@@ -67,6 +67,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
             configured=_configured,
             model=_model_facts,
             explained=_explained,
+            reaches_private=SETTINGS.webhook_private,
         )
     )
     housekeeping = asyncio.create_task(_keep_house())

@@ -135,7 +135,8 @@ class HookSender:
             raise DeliveryError(f"{_host(url)} did not answer within {WITHIN_S:g} seconds") from error
         except _PrivateError as error:
             raise DeliveryError(
-                f"{_host(url)} leads into a private network and was not asked", permanent=True, refuses_address=True
+                f"{_host(url)} leads into a private network and was not asked: AFTERCLICK_WEBHOOK_PRIVATE is not set",
+                permanent=True,  # but not the address's fault: once the setting says otherwise, it is asked
             ) from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise DeliveryError(f"This is no web address: {error}", permanent=True, refuses_address=True) from error

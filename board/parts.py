@@ -84,6 +84,7 @@ class Parts:
     the file of the configuration, None where no start applies any, and `model` the model as its folder describes it,
     None where that says nothing; raises ModelError where it is damaged. `explained` says which words of a post made the
     model say that it is a complaint, or has a reason; it takes up to some seconds and raises ModelError.
+    `reaches_private` says whether messages are sent to web addresses inside private networks.
     """
 
     database: Database
@@ -94,6 +95,7 @@ class Parts:
     configured: Callable[[], Configured | None] = lambda: None
     model: Callable[[], ModelFacts | None] = lambda: None
     explained: Callable[[str, Reason | None], Explained] | None = None
+    reaches_private: bool = False
 
     @property
     def is_https(self) -> bool:

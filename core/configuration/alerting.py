@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from core.alerts.kinds import KINDS, AlertKind, Channel, Delivery, Period
 from core.configuration.fields import (
@@ -22,6 +22,7 @@ from core.configuration.fields import (
     one_of,
 )
 from core.errors import ConfigError
+from core.hours import DAYS
 from core.taxonomy import Reason
 
 MOST_WORDS: Final = 100
@@ -41,6 +42,15 @@ def _time_of_day(value: str) -> str:
     if not (colon and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
         raise ValueError('write a time of the day such as "08:30"')
     return f"{int(hours):02}:{int(minutes):02}"
+
+
+def _day_of_the_week(value: object) -> object:
+    if isinstance(value, str):
+        found = [number for number, day in enumerate(DAYS) if len(value) > 1 and day.startswith(value.strip().lower())]
+        example = f"{found[0]} for {DAYS[found[0]].capitalize()}" if len(found) == 1 else "4 for Friday"
+        said = f"write the day as a number, 0 for Monday to 6 for Sunday: {example}, not {value!r}"
+        raise ValueError(said)  # noqa: TRY004  # pydantic wants this one
+    return value
 
 
 WatchWord = Annotated[str, Field(min_length=2, max_length=100), AfterValidator(check_seen)]
@@ -71,7 +81,7 @@ class RuleSettings(Table):
     masks: bool = True
     period: Period = Period.DAY
     at: Annotated[str, AfterValidator(_time_of_day)] = "08:00"
-    weekday: Whole = Field(default=0, ge=0, le=6)
+    weekday: Annotated[Whole, BeforeValidator(_day_of_the_week)] = Field(default=0, ge=0, le=6)
 
     @field_validator("repeat_minutes")
     @classmethod
@@ -97,23 +107,33 @@ def parse_settings(kind: AlertKind, data: Mapping[str, Any]) -> RuleSettings:
 
     Raises ConfigError in words: an unknown setting, a threshold out of its bounds, words missing from a watch list.
     """
+    wrong = wrong_in(kind, data)
+    if wrong:
+        raise ConfigError("; ".join(wrong))
+    settings = RuleSettings.model_validate(dict(data))
+    if KINDS[kind].threshold and settings.threshold is None:
+        return settings.model_copy(update={"threshold": KINDS[kind].default})
+    return settings
+
+
+def wrong_in(kind: AlertKind, data: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the settings, each in words that begin with the setting's name where it is of one."""
     words = KINDS[kind]
     try:
         settings = RuleSettings.model_validate(dict(data))
     except ValidationError as error:
-        raise ConfigError("; ".join(_sentence(each) for each in error.errors())) from error
+        return [_sentence(each) for each in error.errors()]
     if kind is AlertKind.WATCH_WORDS and not settings.words:
-        raise ConfigError("words are missing: a watch list needs at least one word")
+        return ["words are missing: a watch list needs at least one word"]
     if kind is AlertKind.DIGEST and settings.channel is not Channel.EMAIL:
-        raise ConfigError("channel: a digest goes by e-mail")
+        return ["channel: a digest goes by e-mail"]
+    if settings.threshold is None:
+        return []
     if not words.threshold:
-        if settings.threshold is not None:
-            raise ConfigError(f"threshold: a rule of the kind {kind.value} has none")
-        return settings
-    given = words.default if settings.threshold is None else settings.threshold
-    if not words.least <= given <= words.most:
-        raise ConfigError(f"threshold: must be from {words.least:g} to {words.most:g}, not {given:g}")
-    return settings.model_copy(update={"threshold": given})
+        return [f"threshold: a rule of the kind {kind.value} has none"]
+    if not words.least <= settings.threshold <= words.most:
+        return [f"threshold: must be from {words.least:g} to {words.most:g}, not {settings.threshold:g}"]
+    return []
 
 
 def _sentence(error: Any) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from core.alerts.kinds import AlertKind
-from core.configuration.alerting import parse_settings
-from core.errors import ConfigError, FormError, InputError
+from core.configuration.alerting import wrong_in
+from core.errors import FormError, InputError
 from storage.editing import check_unchanged, clean_name, fields_of
 from storage.rows import id_of
 from storage.tables import AlertRule, Brand, Incident, Mute, Telling
@@ -78,21 +78,17 @@ def _checked(session: Session, row: AlertRule, said: AlertRuleSaid) -> str:
 
 def wrong_settings(kind: AlertKind, settings: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with a rule's settings, in a sentence by the setting's name; "" for what is of none."""
-    try:
-        parse_settings(kind, settings)
-    except ConfigError as error:
-        wrong: dict[str, str] = {}
-        for each in str(error).split("; "):
-            place, colon, words = each.partition(": ")
-            if not colon:
-                place, words = each.partition(" ")[0], each
-            where = place.partition(" ")[0]
-            words = words.strip()
-            sentence = f"{words[:1].upper()}{words[1:]}."
-            key = where if where in _PLACES else ""
-            wrong[key] = f"{wrong[key]} {sentence}" if key in wrong else sentence
-        return wrong
-    return {}
+    wrong: dict[str, str] = {}
+    for each in wrong_in(kind, settings):
+        place, colon, words = each.partition(": ")
+        if not colon:
+            place, words = each.partition(" ")[0], each
+        where = place.partition(" ")[0]
+        words = words.strip()
+        sentence = f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "!", "?")) else ".")
+        key = where if where in _PLACES else ""
+        wrong[key] = f"{wrong[key]} {sentence}" if key in wrong else sentence
+    return wrong
 
 
 _PLACES: Final = frozenset(

@@ -269,7 +269,8 @@ class _Slow(dict[str, str]):
 def test_private_addresses_are_refused_without_being_asked(host: str) -> None:
     with hook() as told, pytest.raises(DeliveryError, match="private network") as failed:
         HookSender(SECRET).send(told.url.replace("127.0.0.1", host), ID, payload(message()))
-    assert failed.value.permanent
+    assert (failed.value.permanent, failed.value.refuses_address) == (True, False)
+    assert "AFTERCLICK_WEBHOOK_PRIVATE" in str(failed.value)
     assert told.came == []
 
 

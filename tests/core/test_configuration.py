@@ -126,6 +126,12 @@ def test_two_rules_of_one_brand_have_two_names() -> None:
     [
         ({"threshold": True}, "threshold: write a number, not true"),
         ({"repeat_minutes": False}, "repeat_minutes: write a number, not false"),
+        (
+            {"weekday": "fri"},
+            "weekday: write the day as a number, 0 for Monday to 6 for Sunday: 4 for Friday, not 'fri'",
+        ),
+        ({"weekday": "t"}, "weekday: write the day as a number, 0 for Monday to 6 for Sunday"),
+        ({"weekday": True}, "weekday: write a number, not true"),
         ({"channel": "webhook", "url": "http://x.example:abc/"}, "url: must be a web address"),
         ({"channel": "webhook", "url": "http://x.example:99999/"}, "url: must be a web address"),
         ({"channel": "webhook", "url": "http://x.example:0/"}, "url: must be a web address"),

@@ -65,6 +65,9 @@ def test_what_cannot_stand_is_said_by_field(any_session: Session, brand: int, no
     assert wrong_settings(AlertKind.SEVERE, {"threshold": 9}) == {"threshold": "Must be from 1 to 4, not 9."}
     assert "url" in wrong_settings(AlertKind.SEVERE, {"channel": "slack"})
     assert list(wrong_settings(AlertKind.SEVERE, {"colour": "red"})) == [""]
+    wrong = wrong_settings(AlertKind.SEVERE, {"hours": ["mon-fri 7-22"]})
+    assert list(wrong) == ["hours"]
+    assert wrong["hours"].endswith('is no span of time; write such as "mon-fri 09:00-17:30" or "sat 22:00-06:00".')
 
 
 def test_rule_keeps_what_it_watches_and_its_brand(any_session: Session, brand: int, now: datetime) -> None:
