@@ -46,7 +46,12 @@ def show_trial(session: Session, said: AlertRuleSaid) -> None:
             table("alert_trial_table", ("Opened", "Incident", "Told"), rows)
             hidden = len(newest) - len(rows)
             more = f"And {hidden:,} before them. " if hidden else ""
-            st.caption(as_text(f"{more}Times are those of {brand.timezone}. As if nobody had acknowledged anything."))
+            st.caption(
+                as_text(
+                    f"{more}Times are those of {brand.timezone}. As if nobody had acknowledged anything. "
+                    "A new rule tells of what begins after it was made, not of what lies behind."
+                )
+            )
 
 
 def trial_words(said: AlertRuleSaid, trial: Trial) -> str:

@@ -185,6 +185,7 @@ def test_manager_adds_a_rule_and_sees_what_it_would_have_told(
     assert trial.mails > 1
     told = f"Would have sent {trial.mails} mails in the last 30 days, about {len(trial.incidents)} incidents."
     assert told in words(page)
+    assert "A new rule tells of what begins after it was made, not of what lies behind." in words(page)
     field(page, "reason").set_value("faulty").run()
     assert "Would have sent nothing in the last 30 days: there was no incident." in words(page)
     field(page, "hours").set_value("whenever").run()
