@@ -20,7 +20,7 @@ _SHARP: Final = 2  # dots for each of them
 _POINTS: Final = (
     14 * 0.72
 )  # of the letters: matplotlib counts 72 an inch, and a mail's point is a hundredth of one here
-_ROOM: Final = 0.13  # of the width, that a label takes
+_ROOM: Final = 0.12  # of the width, that a label takes: the last of the eight days that a week may touch has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ def _chart(digest: Digest, zone: ZoneInfo) -> Picture | None:
         Bar(
             value=count,
             usual=digest.counts_before[number] if number < len(digest.counts_before) else None,
-            label=name if is_days or number % 6 == 0 else "",
+            label=name.split()[0] if is_days or number % 6 == 0 else "",
         )
         for number, (count, name) in enumerate(zip(digest.counts, names, strict=True))
     ]

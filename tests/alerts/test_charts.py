@@ -39,3 +39,8 @@ def test_the_dark_one_lies_on_the_dark_mails_ground() -> None:
 @pytest.mark.parametrize("bars", [(), (Bar(0),), (Bar(0, usual=0), Bar(0)), (Bar(1e9, usual=None, marked=True),) * 500])
 def test_nothing_at_all_and_far_too_much_are_drawn_too(bars: tuple[Bar, ...]) -> None:
     assert Image.open(io.BytesIO(bar_chart(bars))).size == (2 * WIDTH, 2 * HEIGHT)
+
+
+def test_the_last_of_a_weeks_eight_days_has_its_name() -> None:
+    days = [Bar(3, label=name) for name in ("Fri", "Sat", "Sun", "Mon", "Tue", "Wed", "Thu")]
+    assert bar_chart((*days, Bar(3, label="Fri"))) != bar_chart((*days, Bar(3, label="Sat")))
