@@ -116,7 +116,7 @@ def _known_key() -> bytes | None:
 
 def _address(link: Link) -> str:
     """Return one name for all forms of the same link."""
-    return f"{link.act.value} {link.ids} {link.recipient}"
+    return f"{link.act.value} {link.names} {link.recipient}"
 
 
 def _own_address(request: Request) -> str:
@@ -136,7 +136,7 @@ def _look(link: Link, now: datetime) -> _Page:
     """Return what the link would do as things stand."""
     with parts.installed().database.read() as session:
         if link.act is Act.STOP:
-            return _stop_page(linked_rules(session, link.ids, link.recipient))
+            return _stop_page(linked_rules(session, link.names, link.recipient))
         incident = linked_incident(session, link.ids[0], link.recipient)
     if incident is None:
         return _NOT_OURS
@@ -195,7 +195,7 @@ def _act(link: Link, takes_back: bool, member: str) -> None:
     now = board.clock()
     with board.database.write() as session:
         if link.act is Act.STOP:
-            for rule_id in link.ids:
+            for rule_id in linked_rules(session, link.names, link.recipient).ids:
                 if takes_back:
                     unmute(session, rule_id, link.recipient)
                 else:

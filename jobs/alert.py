@@ -10,7 +10,7 @@ from core.alerts.brake import free_at
 from core.alerts.engine import SETTLING, News, Policy, Standing, step
 from core.alerts.episodes import Episode
 from core.alerts.kinds import KINDS, AlertKind, Channel, Delivery
-from core.alerts.links import Act, link
+from core.alerts.links import Act, link, rule_name
 from core.alerts.titles import title_of
 from core.configuration.alerting import RuleSettings, parse_settings
 from core.errors import ConfigError
@@ -262,7 +262,7 @@ def _told(session: Session, found: Sequence[ToTell], to: Address, held_back: int
     incidents = [incident_told(session, each, to.recipient, key, parts) for each in found]
     order = sorted(incidents, key=lambda each: (each.news == "resolved", -max([i.severity for i in each.items] or [0])))
     first = found[0].rule
-    rules = list(dict.fromkeys(id_of(each.rule) for each in found))
+    rules = list(dict.fromkeys(rule_name(id_of(each.rule), each.rule.created_at) for each in found))
     return Told(
         timezone=_settings(first).timezone or session.get_one(Brand, first.brand_id).timezone,
         incidents=tuple(order),

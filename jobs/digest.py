@@ -7,7 +7,7 @@ from datetime import datetime
 
 from alerts.digest import KIND, Digest, Gap, Number, OldCase, as_content
 from core.alerts.digests import Stretch, stretch_due
-from core.alerts.links import Act, link
+from core.alerts.links import Act, link, rule_name
 from core.configuration.alerting import RuleSettings, parse_settings
 from jobs.parts import Parts
 from jobs.quoting import quote
@@ -64,7 +64,7 @@ def _write(session: Session, rule_id: int, parts: Parts) -> int:
     told = _told(session, rule, brand, settings, zone, stretch, found, parts)
     messages = []
     for recipient in to:
-        stop = link(parts.base_url, key, Act.STOP, [rule_id], recipient)
+        stop = link(parts.base_url, key, Act.STOP, [rule_name(rule_id, rule.created_at)], recipient)
         content = as_content(replace(told, stop_link=stop, unsubscribe_link=stop))
         messages.append(queue_mail(session, KIND, recipient, content, parts.mail_host, now))
     note_told(session, rule, found.raised, messages, now)

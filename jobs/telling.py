@@ -7,7 +7,7 @@ from typing import Any, Final
 from alerts.telling import MOST_ITEMS, Chart, ToldIncident, ToldItem
 from core.alerts.engine import News
 from core.alerts.kinds import KINDS, AlertKind
-from core.alerts.links import Act, link
+from core.alerts.links import Act, link, rule_name
 from core.alerts.titles import reason_words
 from core.configuration.alerting import RuleSettings, parse_settings
 from jobs.parts import Parts
@@ -53,9 +53,9 @@ def incident_told(session: Session, found: ToTell, recipient: str, key: bytes, p
         details=tuple(_details(facts)),
         chart=_chart(facts),
         link=f"{parts.base_url}/alerts?incident={number}",
-        acknowledge_link=link(parts.base_url, key, Act.ACKNOWLEDGE, [number], recipient),
-        snooze_link=link(parts.base_url, key, Act.SNOOZE, [number], recipient),
-        stop_link=link(parts.base_url, key, Act.STOP, [id_of(rule)], recipient),
+        acknowledge_link=link(parts.base_url, key, Act.ACKNOWLEDGE, [str(number)], recipient),
+        snooze_link=link(parts.base_url, key, Act.SNOOZE, [str(number)], recipient),
+        stop_link=link(parts.base_url, key, Act.STOP, [rule_name(id_of(rule), rule.created_at)], recipient),
         repeats_after=_span_words(settings.repeat) if found.news is not News.RESOLVED else "",
         is_masked=settings.masks,
     )

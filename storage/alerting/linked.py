@@ -8,9 +8,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from core.alerts.kinds import AlertKind, Channel
+from core.alerts.links import numbers_of, rule_name
 from core.configuration.alerting import parse_settings
 from core.errors import ConfigError
 from storage.alerting.addresses import all_muted, folded, recipients, told
+from storage.rows import id_of
 from storage.tables import AlertRule, Brand, Incident, IncidentItem
 
 
@@ -72,13 +74,14 @@ def linked_incident(session: Session, incident_id: int, recipient: str) -> Linke
     )
 
 
-def linked_rules(session: Session, rule_ids: Collection[int], recipient: str) -> LinkedRules:
-    """Return which of the rules are still there."""
-    rows = session.exec(select(AlertRule).where(col(AlertRule.id).in_(rule_ids)).order_by(col(AlertRule.id))).all()
-    ids = [row.id for row in rows if row.id is not None]
-    kinds = list(dict.fromkeys(row.kind for row in rows))
+def linked_rules(session: Session, names: Collection[str], recipient: str) -> LinkedRules:
+    """Return which of the rules that have these names in a link are still there."""
+    rows = session.exec(select(AlertRule).where(col(AlertRule.id).in_(numbers_of(names))).order_by(col(AlertRule.id)))
+    meant = [row for row in rows if rule_name(id_of(row), row.created_at) in names]
+    ids = [id_of(row) for row in meant]
+    kinds = list(dict.fromkeys(row.kind for row in meant))
     is_muted = bool(ids) and all_muted(session, ids, recipient)
-    return LinkedRules(ids, kinds, is_muted, any(_tells_others(session, row, recipient) for row in rows))
+    return LinkedRules(ids, kinds, is_muted, any(_tells_others(session, row, recipient) for row in meant))
 
 
 def _tells_others(session: Session, rule: AlertRule, recipient: str) -> bool:

@@ -15,7 +15,7 @@ from board.alert_links import ACTS, LOOKS, SNOOZE, AlertLinks
 from board.gate import Gate
 from board.headers import SecurityHeaders
 from core.alerts.kinds import AlertKind
-from core.alerts.links import Act, link
+from core.alerts.links import Act, link, rule_name
 from core.types import Role
 from storage.alerting.keys import signing_key
 from storage.database import Database
@@ -53,8 +53,13 @@ class Mails:
             self.number = id_of(incident)
 
     def link(self, act: Act, recipient: str = OPS, *ids: int) -> str:
-        default = self.rule if act is Act.STOP else self.number
-        return link("", self.key, act, ids or (default,), recipient)
+        """Return a link of these incidents or rules, which need not be there."""
+        if act is not Act.STOP:
+            return link("", self.key, act, [str(each) for each in ids or (self.number,)], recipient)
+        with self.database.read() as session:
+            rules = {each: session.get(AlertRule, each) for each in ids or (self.rule,)}
+        names = [rule_name(each, rule.created_at if rule else self.clock()) for each, rule in rules.items()]
+        return link("", self.key, act, names, recipient)
 
     @property
     def incident(self) -> Incident:
@@ -169,6 +174,36 @@ def test_a_page_of_another_site_presses_no_button(mails: Mails, headers: dict[st
     assert mails.stands_untouched()
 
 
+def add_rule(mails: Mails, number: int | None = None) -> int:
+    with mails.database.write() as session:
+        rule = AlertRule(id=number, brand_id=mails.brand, name="More", kind=AlertKind.REACH, created_at=mails.clock())
+        session.add(rule)
+        session.flush()
+        return id_of(rule)
+
+
+@pytest.mark.parametrize("data", [SURE, ONE_CLICK])
+def test_a_link_of_a_rule_that_is_gone_stops_no_later_one_with_its_number(mails: Mails, data: dict[str, str]) -> None:
+    number = add_rule(mails)
+    old = mails.link(Act.STOP, OPS, number)
+    with mails.database.write() as session:
+        session.delete(session.get_one(AlertRule, number))
+    mails.clock.move(timedelta(minutes=1))
+    add_rule(mails, number)
+    assert "Nothing to stop" in mails.client.get(old).text
+    mails.client.post(old, data=data)
+    assert mails.muted == []
+    mails.client.post(mails.link(Act.STOP, OPS, number), data=data)
+    assert mails.muted == [OPS]
+
+
+def test_one_click_stops_every_rule_that_the_mail_was_about(mails: Mails) -> None:
+    numbers = [add_rule(mails) for _ in range(16)]
+    assert mails.client.post(mails.link(Act.STOP, OPS, *numbers), data=ONE_CLICK).text == "Stopped."
+    with mails.database.read() as session:
+        assert sorted(session.exec(select(Mute.rule_id))) == numbers
+
+
 def test_what_is_over_or_gone_says_so_and_changes_nothing(mails: Mails) -> None:
     mails.resolve()
     for act in (Act.ACKNOWLEDGE, Act.SNOOZE):
@@ -196,7 +231,7 @@ def forged(mails: Mails) -> list[str]:
         ours.replace("do=stop", "do=acknowledge"), ours.replace("ops%40", "eve%40"), ours + "x", ours[:-1],
         ours.replace("&", "&amp;"), ours.replace("of=", "of=1."), ours + "&sig=" + "A" * 32, ours + "&to=" + EVE,
         "/alert", "/alert?", "/alert?do=stop", "/alert?sig=%00&do=%ff&of=%0d%0a&to=%f0", ours + "&x=" + "y" * 60_000,
-        "/alert?" + "a&" * 20_000, link("", b"other" * 7, Act.STOP, [mails.rule], OPS),
+        "/alert?" + "a&" * 20_000, link("", b"other" * 7, Act.STOP, [rule_name(mails.rule, mails.clock())], OPS),
     ]  # fmt: skip
 
 
@@ -214,12 +249,13 @@ def test_what_was_made_up_mangled_or_is_very_long_is_one_page_that_gives_nothing
 
 def test_what_was_made_up_never_reaches_the_database(mails: Mails, monkeypatch: pytest.MonkeyPatch) -> None:
     mails.client.get(mails.link(Act.STOP))
+    addresses = forged(mails)
 
     def read(_self: Database) -> None:
         raise AssertionError("the database was asked")
 
     monkeypatch.setattr(Database, "read", read)
-    for address in forged(mails):
+    for address in addresses:
         assert mails.client.post(address, data=SURE).status_code == 404
 
 
@@ -319,5 +355,5 @@ def test_links_in_a_webhook_say_that_it_was_one(mails: Mails) -> None:
 def test_before_the_first_mail_no_link_is_ours(any_database: Database, now: datetime) -> None:
     parts.install(parts.Parts(any_database, BOARD, lambda: now))
     with TestClient(Starlette(routes=AlertLinks().routes()), base_url=BOARD) as client:
-        assert client.get(link("", b"", Act.STOP, [1], OPS)).status_code == 404
+        assert client.get(link("", b"", Act.STOP, [rule_name(1, now)], OPS)).status_code == 404
     parts.install(None)
