@@ -6,9 +6,11 @@ from typing import Final
 
 from board import parts
 from board.alerts.overview import forget
+from board.alerts.shown import key_of, revived_words
 from board.manage.form import attempt
 from core.errors import InputError
 from storage.alerting.answering import acknowledge, revive, snooze_incident
+from storage.alerting.shown import dead_addresses
 from storage.database import Session
 from storage.tables import Incident, Member
 
@@ -48,13 +50,16 @@ def snooze(incident_id: int, until: datetime | None) -> None:
     forget()
 
 
-def say_it_works(address: str) -> None:
-    """Let an address that a server refused be written to again."""
+def say_it_works(key: str) -> None:
+    """Let an address that a server refused be written to again; `key` is what the browser knows it by."""
 
     def act(session: Session, member: Member) -> str:
-        revive(session, address)
+        found = [each.address for each in dead_addresses(session) if key_of(each.address) == key]
+        if not found:
+            return "Nothing was done: messages go there already."
+        revive(session, found[0])
         LOGGER.info("%s (member %s) said that an address works again", member.name, member.id)
-        return f"Mails go to {address} again, from the next one on."
+        return revived_words(found[0])
 
     attempt(act)
     forget()

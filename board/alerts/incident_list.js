@@ -2,6 +2,7 @@
 // a move is not taken.
 const STALE_AFTER_S = 15;
 const MOVED_FOR_MS = 400;
+const MINUTE_CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 export default function (component) {
   const root = component.parentElement.querySelector(".root");
@@ -92,7 +93,7 @@ class IncidentList {
     const { acknowledge, wake, all, revive } = button.dataset;
     if (acknowledge) this.acts.ask("acknowledge", { id: Number(acknowledge) });
     else if (wake) this.acts.ask("wake", { id: Number(wake) });
-    else if (revive) this.acts.ask("revive", { id: revive, address: revive });
+    else if (revive) this.acts.ask("revive", { id: revive, key: revive });
     else if (all) this.all.add(Number(all));
     else return;
     this.draw();
@@ -183,6 +184,7 @@ function cardTag(incident, list) {
 function subWords(incident) {
   const words = [];
   if (incident.brand) words.push(h("bdi", {}, incident.brand), " · ");
+  if (incident.names_rule && incident.rule) words.push("Rule ", h("bdi", { class: "rule" }, incident.rule), " · ");
   words.push(incident.count, " · ");
   if (incident.resolved_at) words.push("over ", timeTag(incident.resolved_at), `, lasted ${span(incident.resolved_at - incident.opened_at)}`);
   else words.push("since ", timeTag(incident.opened_at, moment), " (", timeTag(incident.opened_at), ")");
@@ -266,7 +268,7 @@ function toldTag(incident, list) {
       h("span", { class: "when" }, absolute(telling.at)),
       " to ",
       h("bdi", {}, telling.to.join(", ")),
-      telling.words && h("span", { class: OUTCOME[telling.state] }, ` (${telling.words})`),
+      telling.words && h("span", { class: OUTCOME[telling.state] }, ` (${waitWords(telling, "nobody gets more than three at once")})`),
     ),
   );
   const failed = incident.tellings.some((telling) => telling.state === "failed");
@@ -282,16 +284,26 @@ function toldTag(incident, list) {
   );
 }
 
+// While somebody is yet to be told, the card says so on its face, and until when.
 function toldWords(incident) {
+  const { waits } = incident;
+  if (waits) {
+    const before = waits.told_at ? ["Told ", timeTag(waits.told_at), ", more "] : ["Not told yet: "];
+    return [before, h("b", { class: "wait" }, waitWords(waits, waits.why))];
+  }
   if (!incident.told_count) return "Nobody was told yet";
   const times = incident.told_count === 1 ? "Told once, " : `Told ${incident.told_count} times, last `;
   return incident.told_at ? [times, timeTag(incident.told_at)] : times;
 }
 
+function waitWords({ until, words }, why) {
+  return until ? `waits until about ${MINUTE_CLOCK.format(new Date(until * 1000))}: ${why}` : words;
+}
+
 function deadTags(list) {
   return list.data.dead.map((dead) => {
-    const asked = list.isAsked("revive", dead.address);
-    const button = { "data-revive": dead.address, "data-key": `revive-${dead.address}`, "aria-disabled": asked && "true", "aria-label": `${dead.address} works again` };
+    const asked = list.isAsked("revive", dead.key);
+    const button = { "data-revive": dead.key, "data-key": `revive-${dead.key}`, "aria-disabled": asked && "true", "aria-label": `${dead.address} works again` };
     return h(
       "div",
       { class: "dead" },

@@ -19,7 +19,6 @@ REFRESH_EVERY_S: Final = 5
 PANE, KEY = "incidents_pane", "incident_list"
 MOST_ACTS: Final = 50
 LARGEST_KEY: Final = 2**31 - 1  # PostgreSQL refuses to look for a larger one
-LONGEST_ADDRESS: Final = 320
 _ACTED: Final = "incident_act"
 
 
@@ -68,9 +67,9 @@ def _on_act() -> None:
 def _act(told: Mapping[str, object]) -> None:
     name, target = told.get("name"), as_number(told.get("id"))
     if name == "revive":
-        address = told.get("address")
-        if isinstance(address, str) and len(address) <= LONGEST_ADDRESS:
-            acts.say_it_works(address)
+        key = told.get("key")
+        if isinstance(key, str):
+            acts.say_it_works(key)
         return
     if target is None or target > LARGEST_KEY:
         return

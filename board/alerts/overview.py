@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from board.alerts.shown import dead_data, glance, incident_data
+from board.alerts.shown import Held, dead_data, glance, incident_data, name_rules
 from board.kept import Kept
 from board.parts import Parts
 from storage.alerting.heartbeat import heartbeat
+from storage.alerting.order import gravities, held_until
 from storage.alerting.rules import all_alert_rules
 from storage.alerting.shown import dead_addresses, incident_shown, incidents_shown
 from storage.brands import all_brands
@@ -21,6 +22,7 @@ class Overview:
     data: dict[str, Any]
     read_at: float
     names_brand: bool
+    held: Held
 
 
 def _read(board: Parts) -> Overview:
@@ -30,12 +32,14 @@ def _read(board: Parts) -> Overview:
         names_brand = len(all_brands(session)) > 1
         rules = sum(rule.enabled for rule in all_alert_rules(session))
         dead = dead_data(dead_addresses(session))
-    still_open = [incident_data(each, now, names_brand=names_brand) for each in found.open]
+        held, grave = held_until(session, now), gravities(session, [each.id for each in found.open])
+    still_open = [incident_data(each, now, held, names_brand=names_brand) for each in found.open]
+    name_rules(still_open)
     needs = sum(each["needs"] for each in still_open)
     return Overview(
         {
-            "open": sorted(still_open, key=lambda each: not each["needs"]),
-            "over": [incident_data(each, now, names_brand=names_brand) for each in found.over],
+            "open": sorted(still_open, key=lambda each: (not each["needs"], -grave.get(each["id"], 0))),
+            "over": [incident_data(each, now, held, names_brand=names_brand) for each in found.over],
             "hidden": found.open_total - len(still_open),
             "glance": glance(needs, found.open_total - needs, rules),
             "rules": rules,
@@ -43,6 +47,7 @@ def _read(board: Parts) -> Overview:
         },
         now.timestamp(),
         names_brand,
+        held,
     )
 
 
@@ -68,7 +73,7 @@ def one_incident(board: Parts, known: Overview, incident_id: int) -> dict[str, A
             return each  # type: ignore[no-any-return]
     with board.database.read() as session:
         found = incident_shown(session, incident_id)
-    return incident_data(found, board.clock(), names_brand=known.names_brand) if found else None
+    return incident_data(found, board.clock(), known.held, names_brand=known.names_brand) if found else None
 
 
 def no_mail_words(board: Parts) -> str:

@@ -1,12 +1,14 @@
 """Who is told what a rule finds, one by one: who does not want to hear of it, and whom no mail reaches."""
 
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import streamlit as st
 
 from board import parts
 from board.alerts.overview import forget
-from board.alerts.shown import recipient_words
+from board.alerts.shown import recipient_words, revived_words
+from board.alerts.web_address import inside_words
 from board.manage.form import attempt
 from board.notices import as_text
 from core.configuration.alerting import parse_settings
@@ -14,6 +16,7 @@ from core.errors import ConfigError
 from storage.alerting.addresses import dead_among, mute, told, unmute
 from storage.alerting.answering import revive
 from storage.alerting.rules import muted_by_rule
+from storage.alerting.shown import dead_addresses
 from storage.database import Session
 from storage.tables import AlertRule, Member
 
@@ -46,6 +49,35 @@ def show_recipients(session: Session, row: AlertRule | None, *, may_change: bool
                 st.button("Tell again", key=f"unmute_{number}", on_click=_unmute, args=(row.id, address))
             else:
                 st.button("Mute", key=f"mute_{number}", on_click=_mute, args=(row.id, address))
+        if words := inside_words(address):
+            st.warning(as_text(words))
+
+
+def silent_marks(session: Session, rules: Sequence[AlertRule]) -> dict[int | None, list[tuple[str, str]]]:
+    """Return of each rule the marks that say whom it means and does not tell."""
+    muted = muted_by_rule(session)
+    refused = {each.address for each in dead_addresses(session)}
+    return {rule.id: _marks(session, rule, muted.get(rule.id or 0, ()), refused) for rule in rules}
+
+
+def _marks(
+    session: Session, rule: AlertRule, muted: Collection[str], refused: Collection[str]
+) -> list[tuple[str, str]]:
+    try:
+        addresses = told(session, rule, parse_settings(rule.kind, rule.settings))
+    except ConfigError:  # its trouble is another mark
+        return []
+    kinds = (
+        ("refused by its server", "refused", "warm", lambda address: address in refused),
+        ("private address", "private", "warm", lambda address: bool(inside_words(address))),
+        ("muted", "muted", "plain", lambda address: address in muted and address not in refused),
+    )
+    marks = []
+    for alone, of_several, tone, is_so in kinds:
+        count = sum(map(is_so, addresses))
+        if count:
+            marks.append((alone if len(addresses) == 1 else f"{count} of {len(addresses)} {of_several}", tone))
+    return marks
 
 
 def _mute(rule_id: int, address: str) -> None:
@@ -69,7 +101,7 @@ def _unmute(rule_id: int, address: str) -> None:
 def _revive(address: str) -> None:
     def act(session: Session, _member: Member) -> str:
         revive(session, address)
-        return f"Mails go to {address} again, from the next one on."
+        return revived_words(address)
 
     attempt(act)
     forget()

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from board import parts
 from board.alerts.overview import forget
-from board.alerts.recipients import show_recipients
+from board.alerts.recipients import show_recipients, silent_marks
 from board.alerts.rule_fields import Offered, fields_from, narrowed_words, rule_fields, rule_said
 from board.alerts.shown import kind_words, recipient_words
 from board.alerts.trying import show_trial
+from board.alerts.web_address import host_of, inside_words
 from board.manage.acting import may_manage
 from board.manage.form import Form, attempt, form_for, submit
 from board.manage.layout import (
@@ -35,6 +36,7 @@ from board.notices import as_text, tell
 from board.pages.refused import read_only_note
 from core.alerts.kinds import AlertKind, Channel, Delivery, Period
 from core.configuration.alerting import RuleSettings
+from core.errors import FormError
 from core.hours import DAYS
 from storage.alerting.answering import snooze_rule
 from storage.alerting.rules import FIELDS, all_alert_rules, delete_alert_rule, save_alert_rule
@@ -53,7 +55,7 @@ def rules_panes(member: Member) -> None:
         rules, brands = all_alert_rules(session), {brand.id or 0: brand for brand in all_brands(session)}
         names = names_for(session)
         offered = Offered({key: brand.name for key, brand in brands.items()}, names.platforms, names.couriers)
-        with list_and_detail(_groups(rules, brands, offered, now)):
+        with list_and_detail(_groups(rules, brands, offered, silent_marks(session, rules), now)):
             chosen = opened(RULE)
             row = None if chosen is None else next((each for each in rules if each.id == chosen.row_id), None)
             if chosen is None:
@@ -65,14 +67,18 @@ def rules_panes(member: Member) -> None:
 
 
 def _groups(
-    rules: Sequence[AlertRule], brands: Mapping[int, Brand], offered: Offered, now: datetime
+    rules: Sequence[AlertRule],
+    brands: Mapping[int, Brand],
+    offered: Offered,
+    silent: Mapping[int | None, Sequence[tuple[str, str]]],
+    now: datetime,
 ) -> Sequence[Group]:
     if not brands:
         return [Group("Alert rules", [], "There is no brand yet. Rules are a brand’s: name one in the configuration.")]
     return [
         Group(
             f"Alert rules of {brand.name}",
-            [_row(rule, brand, offered, now) for rule in rules if rule.brand_id == key],
+            [_row(rule, brand, offered, silent.get(rule.id, ()), now) for rule in rules if rule.brand_id == key],
             "This brand has no rule, so nobody is told of anything.",
             title=brand.name if len(brands) > 1 else "",
         )
@@ -80,7 +86,7 @@ def _groups(
     ]
 
 
-def _row(rule: AlertRule, brand: Brand, offered: Offered, now: datetime) -> Row:
+def _row(rule: AlertRule, brand: Brand, offered: Offered, silent: Sequence[tuple[str, str]], now: datetime) -> Row:
     marks = []
     if not rule.enabled:
         marks.append(("off", "plain"))
@@ -89,6 +95,8 @@ def _row(rule: AlertRule, brand: Brand, offered: Offered, now: datetime) -> Row:
     if rule.snoozed_until is not None and rule.snoozed_until > now:
         marks.append((f"snoozed until {_when(rule.snoozed_until, brand.timezone)}", "warm"))
     narrowed = narrowed_words(rule.settings, offered.platforms)
+    if rule.enabled:
+        marks += silent
     lines = (kind_words(rule.kind) + (f", only {narrowed}" if narrowed else ""), told_words(rule, brand))
     return Row(f"{RULE}-{rule.id}", rule.name, lines, "", marks, is_off=not rule.enabled)
 
@@ -129,7 +137,7 @@ def _show_rule(session: Session, chosen: Opened, row: AlertRule | None, offered:
         if row is not None and row.trouble:
             st.warning(f"The rule does not work at the moment: {as_text(row.trouble)}")
         rule_fields(form, offered, is_new=row is None, disabled=False)
-        show_trial(session, rule_said(form))
+        show_trial(session, rule_said(form), form.errors)
         question = f"Delete {row.name}? Its open incidents end, and stay to be read." if row else ""
         saving(form, chosen, _save, Deletion(question, _delete) if row else None)
         if row is not None:
@@ -183,14 +191,31 @@ def _show_rest(session: Session, member: Member) -> None:
             "more of it comes or, if nobody acknowledges it, after the time that the rule says, and nobody gets more "
             "than three mails at once, then one an hour for all that waited."
         )
-        if may_manage(member):  # the address of a webhook may be a secret
-            show_toml("rules", described(session)["rules"])
+        if may_manage(member):
+            rules = described(session)["rules"]
+            show_toml("rules", [_without_secret(entry) for entry in rules])
+            if any(entry["settings"].get("url") for entry in rules):
+                st.caption("Of a web address the TOML shows the host alone: put the whole address in its place.")
+
+
+def _without_secret(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a rule as the file has it, but for a web address, which may be a password: no file takes what is left."""
+    settings = entry["settings"]
+    if not settings.get("url"):
+        return entry
+    return {**entry, "settings": {**settings, "url": f"… at {host_of(settings['url'])} …"}}
 
 
 def _save(form: Form, chosen: Opened) -> None:
     said, now = rule_said(form), parts.installed().clock()
     seen = None if chosen.is_new else {name: form.seen[name] for name in FIELDS}
-    saved = submit(form, lambda session, _: save_alert_rule(session, chosen.row_id, said, now, seen).name)
+
+    def save(session: Session, _member: Member) -> str:
+        if words := inside_words(str(said.settings.get("url", ""))):
+            raise FormError({"url": words})
+        return save_alert_rule(session, chosen.row_id, said, now, seen).name
+
+    saved = submit(form, save)
     if saved is not None:
         close()
         forget()

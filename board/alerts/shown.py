@@ -1,14 +1,17 @@
 """An incident as the browser gets it: plain values, with every state already in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from board.alerts.web_address import address_words, host_of, is_web
 from board.sources.query_shown import plain
 from core.alerts.kinds import KINDS, AlertKind, Channel
 from core.masking import EXCERPT_LENGTH
 from storage.alerting.shown import DeadShown, IncidentShown, ItemShown, TellingShown
+from storage.alerting.tellings import Address
 from storage.queue.filters import View
 
 AT_FIRST: Final = 3  # things of an incident that are shown before anybody asks for more
@@ -21,16 +24,18 @@ _THINGS: Final = {
     AlertKind.DRIFT: ("reading", "readings"),
 }
 _CASES: Final = ("case", "cases")
+Held = Mapping[Address, datetime]
 
 
-def incident_data(incident: IncidentShown, now: datetime, *, names_brand: bool) -> dict[str, Any]:
-    """Return everything that the list shows of an incident."""
+def incident_data(incident: IncidentShown, now: datetime, held: Held, *, names_brand: bool) -> dict[str, Any]:
+    """Return everything that the list shows of an incident; `held` says who is told nothing before when."""
     is_snoozed = incident.snoozed_until is not None and incident.snoozed_until > now
     return {
         "id": incident.id,
         "title": plain(incident.title, LONGEST_WORDS) or "Something happened",
         "brand": plain(incident.brand, LONGEST_WORDS) if names_brand else "",
         "rule": plain(incident.rule, LONGEST_WORDS),
+        "names_rule": False,
         "opened_at": incident.opened_at.timestamp(),
         "told_at": _seconds(incident.told_at),
         "told_count": incident.told_count,
@@ -39,13 +44,28 @@ def incident_data(incident: IncidentShown, now: datetime, *, names_brand: bool) 
         "snoozed_until": _seconds(incident.snoozed_until) if is_snoozed else None,
         "resolved_at": _seconds(incident.resolved_at),
         "needs": incident.is_waiting and not is_snoozed,
+        "waits": waits_data(incident.tellings, held) if incident.is_waiting and not is_snoozed else None,
         "count": count_words(incident),
         "items": [_item_data(item) for item in incident.items],
         "more": max(0, incident.total - len(incident.items)),
         "at_first": AT_FIRST,
         "link": _link(incident),
-        "tellings": tellings_data(incident.tellings),
+        "tellings": tellings_data(incident.tellings, held),
     }
+
+
+def name_rules(cards: Sequence[dict[str, Any]]) -> None:
+    """Let those cards name their rule that look alike otherwise: another rule has the same title, or the same case."""
+    rules: dict[object, set[str]] = {}
+    for card in cards:
+        for what in _alike(card):
+            rules.setdefault(what, set()).add(card["rule"])
+    for card in cards:
+        card["names_rule"] = any(len(rules[what]) > 1 for what in _alike(card))
+
+
+def _alike(card: Mapping[str, Any]) -> list[object]:
+    return [card["title"], *(item["case"] for item in card["items"] if item["case"] is not None)]
 
 
 def count_words(incident: IncidentShown) -> str:
@@ -89,16 +109,35 @@ def _link(incident: IncidentShown) -> dict[str, str] | None:
     return None
 
 
-def tellings_data(tellings: Sequence[TellingShown]) -> list[dict[str, Any]]:
+def waits_data(tellings: Sequence[TellingShown], held: Held) -> dict[str, Any] | None:
+    """Return what the card says of itself while something of it is yet to be told: when it was told last, who waits."""
+    waiting = [each for each in tellings if _state(each)[0] == "waiting"]
+    if not waiting:
+        return None
+    first = min(waiting, key=lambda each: (_until(each, held) or each.created_at, each.recipient))
+    mails = "mails" if first.channel is Channel.EMAIL else "messages"
+    return {
+        "told_at": _seconds(max((each.sent_at for each in tellings if each.sent_at is not None), default=None)),
+        "until": _seconds(_until(first, held)),
+        "why": f"{recipient_words(first.channel, first.recipient)} had three {mails}",
+        "words": _state(first)[1],
+    }
+
+
+def _until(telling: TellingShown, held: Held) -> datetime | None:
+    """Return until when a telling has to wait at least, as its recipient has been told enough for the moment."""
+    return None if telling.is_written else held.get(Address(telling.channel, telling.recipient))
+
+
+def tellings_data(tellings: Sequence[TellingShown], held: Held) -> list[dict[str, Any]]:
     """Return what was told: one line for all who were told the same at the same time with the same outcome."""
     lines: dict[tuple[object, ...], dict[str, Any]] = {}
     for each in tellings:
         state, words = _state(each)
         at = each.sent_at or each.created_at
-        key = (each.news, each.created_at, state, words)
-        line = lines.setdefault(
-            key, {"news": each.news.words, "at": at.timestamp(), "to": [], "state": state, "words": words}
-        )
+        until = _seconds(_until(each, held)) if state == "waiting" else None
+        told = {"news": each.news.words, "at": at.timestamp(), "to": [], "state": state, "words": words, "until": until}
+        line = lines.setdefault((each.news, each.created_at, state, words, until), told)
         line["to"].append(recipient_words(each.channel, each.recipient))
     return list(lines.values())
 
@@ -122,24 +161,28 @@ def recipient_words(channel: Channel, recipient: str) -> str:
     return f"{name} at {plain(host_of(recipient), LONGEST_WORDS)}"
 
 
-def host_of(address: str) -> str:
-    """Return the host of a web address, "an unknown host" where it has none."""
-    try:
-        return urlsplit(address).hostname or "an unknown host"
-    except ValueError:
-        return "an unknown host"
-
-
 def dead_data(dead: Sequence[DeadShown]) -> list[dict[str, Any]]:
-    """Return the addresses that are sent nothing any more."""
+    """Return the addresses that are sent nothing any more; each by a key, as a web address may be a secret."""
     return [
         {
-            "address": each.address,
+            "key": key_of(each.address),
+            "address": plain(address_words(each.address), LONGEST_WORDS),
             "error": plain(each.error, LONGEST_WORDS),
             "refused_at": each.refused_at.timestamp(),
         }
         for each in dead
     ]
+
+
+def key_of(address: str) -> str:
+    """Return what stands for an address in the browser, which is not told it."""
+    return sha256(address.encode()).hexdigest()[:24]
+
+
+def revived_words(address: str) -> str:
+    """Return what comes of saying that an address works again."""
+    what = "Messages" if is_web(address) else "Mails"
+    return f"{what} go to {plain(address_words(address), LONGEST_WORDS)} again, from the next one on."
 
 
 def glance(needs: int, others: int, watching: int) -> str:

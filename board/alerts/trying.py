@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,12 +23,16 @@ SHOWN: Final = 8
 _KEPT: Final = "alert_trial"
 
 
-def show_trial(session: Session, said: AlertRuleSaid) -> None:
-    """Show how many mails a recipient would have got, and the newest of the incidents."""
+def show_trial(session: Session, said: AlertRuleSaid, shown: Mapping[str, str]) -> None:
+    """Show how many mails a recipient would have got, and the newest of the incidents.
+
+    What is wrong is said once: not here where the fields show it, as they do once somebody tried to save.
+    """
     with st.container(border=True, key="alert_trial_box"):
         wrong = wrong_settings(said.kind, said.settings)
         if wrong:
-            st.text(f"Not tried yet: {' '.join(wrong.values())}")
+            is_shown = wrong.items() <= shown.items()
+            st.text("Not tried yet." if is_shown else f"Not tried yet: {' '.join(wrong.values())}")
             return
         trial = _tried(session, said)
         brand = session.get_one(Brand, said.brand_id)
@@ -64,7 +68,22 @@ def trial_words(said: AlertRuleSaid, trial: Trial) -> str:
         return f"Would have sent nothing in the last {DAYS} days: there was no incident."
     if said.settings.get("delivery") == Delivery.DIGEST:
         return f"Would have put {found} into digests in the last {DAYS} days, and sent no mail of its own."
+    if not trial.mails:
+        return (
+            f"Would have sent no mail in the last {DAYS} days: there {_was(trial)} {found}, {_why_untold(said, trial)}."
+        )
     return f"Would have sent {mails} in the last {DAYS} days, about {found}."
+
+
+def _was(trial: Trial) -> str:
+    return "was" if len(trial.incidents) == 1 else "were"
+
+
+def _why_untold(said: AlertRuleSaid, trial: Trial) -> str:
+    """Return why nobody would have been told of any of its incidents."""
+    if any(each.resolved_at is None for each in trial.incidents):
+        return "to be told once its hours begin" if said.settings.get("hours") else "to be told in a moment"
+    return "over before its hours began" if said.settings.get("hours") else "over before anybody was to be told"
 
 
 def _tried(session: Session, said: AlertRuleSaid) -> Trial:

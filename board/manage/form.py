@@ -50,6 +50,8 @@ class Form:
         """Show what is wrong with the whole."""
         if self.problem:
             st.warning(as_text(self.problem))
+        elif self.errors:
+            st.error("Nothing was saved: mend what is said in red under the fields.")
 
 
 def form_for(name: str, present: Mapping[str, Any]) -> Form:

@@ -36,7 +36,7 @@ class ItemShown:
 class TellingShown:
     """What one recipient was told: `sent_at` where it left, `is_failed` where it never will, `error` where it waits.
 
-    `is_dropped` where it was over before anybody was told.
+    `is_dropped` where it was over before anybody was told. `is_written` where its message is written, sent or not.
     """
 
     news: News
@@ -46,6 +46,7 @@ class TellingShown:
     sent_at: datetime | None
     is_failed: bool
     is_dropped: bool
+    is_written: bool
     error: str
 
 
@@ -193,6 +194,7 @@ def _tellings(session: Session, ids: Collection[int]) -> Mapping[int, Sequence[T
                 sent_at=sent_at,
                 is_failed=state is OutboxState.FAILED,
                 is_dropped=row.sent_on_at is not None and row.outbox_id is None,
+                is_written=row.outbox_id is not None,
                 error=error or "",
             )
         )

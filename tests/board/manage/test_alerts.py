@@ -1,18 +1,25 @@
 """The Alerts page without a browser, and what its buttons and forms leave in the store."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from board import parts
 from board.alerts import acts
 from board.alerts.overview import forget, no_mail_words
-from board.alerts.shown import host_of, recipient_words
+from board.alerts.shown import key_of, name_rules, recipient_words, revived_words
+from board.alerts.trying import trial_words
+from board.alerts.web_address import host_of, inside_words
 from core.alerts.kinds import AlertKind, Channel
+from core.configuration.alerting import parse_settings
+from core.errors import ConfigError
 from storage.alerting.answering import acknowledge
-from storage.alerting.trial import try_rule
-from storage.tables import AlertRule, Brand, DeadAddress, Incident, IncidentItem, Mute, Outbox, OutboxState
+from storage.alerting.rules import AlertRuleSaid
+from storage.alerting.trial import Trial, TriedIncident, try_rule
+from storage.tables import AlertRule, Brand, DeadAddress, Incident, IncidentItem, Mute, Outbox, OutboxState, Telling
 from tests.board.alert_seeding import NIGHTS, seed_alerts
 from tests.board.manage.managing import OpenPage, field, open_row, shown, sign_in, toasts, words
 from tests.board.seeding import DANA, OMAR
@@ -59,13 +66,15 @@ def test_empty_page_says_that_nobody_is_told_of_anything(open_page: OpenPage) ->
     assert data["glance"] == "No rule keeps watch, so nobody is told of anything."
 
 
-def test_what_nobody_acknowledged_comes_first(open_page: OpenPage, incidents: dict[str, int]) -> None:
+def test_what_nobody_acknowledged_comes_first_and_of_that_the_gravest(
+    open_page: OpenPage, incidents: dict[str, int]
+) -> None:
     data = shown(open_page("alerts", DANA), "incident_list")
     assert [(each["title"], each["needs"]) for each in data["open"]] == [
         (SEVERE, True),
         (SPIKE, True),
-        (SOURCE, False),
         (DUE, False),
+        (SOURCE, False),
     ]
     assert data["glance"] == "2 incidents need somebody. 2 more are seen to."
     assert [each["title"] for each in data["over"]] == ["Large reach: damaged, Parcel Goose", "Spike: Swiftfare"]
@@ -73,7 +82,7 @@ def test_what_nobody_acknowledged_comes_first(open_page: OpenPage, incidents: di
 
 
 def test_an_incident_leads_to_its_cases_and_says_who_was_told(open_page: OpenPage, incidents: dict[str, int]) -> None:
-    severe, spike, source, due = shown(open_page("alerts", OMAR), "incident_list")["open"]
+    severe, spike, due, source = shown(open_page("alerts", OMAR), "incident_list")["open"]
     assert severe["count"] == "4 cases"
     assert severe["link"]["href"].startswith("/?view=all&q=%23")
     assert {item["case"] for item in severe["items"]} == {1, 2, 3, 4}
@@ -97,7 +106,7 @@ def test_responders_look_and_change_nothing(
     assert not page.get("text_input")
     monkeypatch.setattr("board.notices.st.session_state", {})
     acts.acknowledge_incident(incidents[SEVERE])
-    acts.say_it_works(NIGHTS)
+    acts.say_it_works(key_of(NIGHTS))
     assert incident(installed, incidents[SEVERE]).acknowledged_at is None
     with installed.database.read() as session:
         assert session.get(DeadAddress, NIGHTS) is not None
@@ -158,7 +167,9 @@ def test_what_is_no_time_is_not_taken_for_one(value: object) -> None:
 def test_dead_address_is_written_to_again_once_somebody_says_so(
     open_page: OpenPage, installed: parts.Parts, incidents: dict[str, int]
 ) -> None:
-    acts.say_it_works(NIGHTS)
+    (dead,) = shown(open_page("alerts", DANA), "incident_list")["dead"]
+    acts.say_it_works(dead["key"])
+    acts.say_it_works("no such key")
     assert shown(open_page("alerts", DANA), "incident_list")["dead"] == []
 
 
@@ -172,7 +183,8 @@ def test_rules_say_what_they_watch_and_whom_they_tell(open_page: OpenPage, incid
     assert lines["Sources in trouble"] == "To Slack at hooks.chat.example, at once"
     assert lines["Daily digest"].endswith("every day at 07:30")
     marks = {row["title"]: [mark["words"].split(" until")[0] for mark in row["marks"]] for row in group["rows"]}
-    assert (marks["Kettles"], marks["Sources in trouble"], marks["Spikes"]) == (["off"], ["snoozed"], [])
+    assert (marks["Kettles"], marks["Sources in trouble"]) == (["off"], ["snoozed"])
+    assert marks["Spikes"] == ["1 of 2 refused"]
     assert "There is no such rule" in words(page)
 
 
@@ -304,6 +316,144 @@ def test_webhooks_address_stays_with_managers(open_page: OpenPage, incidents: di
     assert "secret" not in everything
     assert recipient_words(Channel.WEBHOOK, "https://hooks.example/a/token") == "a webhook at hooks.example"
     assert host_of("https://[broken") == "an unknown host"
+
+
+@pytest.mark.usefixtures("incidents")
+def test_a_web_address_that_is_put_aside_is_shown_by_its_host_alone(
+    open_page: OpenPage, installed: parts.Parts, now: datetime
+) -> None:
+    url = "https://hooks.chat.example/services/T0/secret"
+    with installed.database.write() as session:
+        session.add(DeadAddress(address=url, error="hooks.chat.example answered 404", refused_at=now))
+    for email in (DANA, OMAR):
+        dead = shown(open_page("alerts", email), "incident_list")["dead"]
+        assert dead[0]["address"] == "the web address at hooks.chat.example"
+        assert "secret" not in str(dead)
+    page = open_page("alerts", DANA, "alert-5")
+    (mark,) = [row["marks"] for row in shown(page)["groups"][0]["rows"] if row["title"] == "Sources in trouble"]
+    assert mark[-1]["words"] == "refused by its server"
+    page.button(key="revive_0").click().run()
+    assert toasts(page) == ["Messages go to the web address at hooks.chat.example again, from the next one on."]
+    assert revived_words(DANA) == f"Mails go to {DANA} again, from the next one on."
+
+
+def test_rules_as_toml_leave_out_what_may_be_a_password(open_page: OpenPage, incidents: dict[str, int]) -> None:
+    page = open_page("alerts", DANA, "")
+    page.query_params["show"] = "rules"
+    page.run()
+    (toml,) = [each.value for each in page.code]
+    assert 'name = "Sources in trouble"' in toml
+    assert 'url = "… at hooks.chat.example …"' in toml
+    assert "secret" not in toml
+    with pytest.raises(ConfigError, match="must be a web address"):
+        parse_settings(AlertKind.SOURCE, {"channel": "slack", "url": "… at hooks.chat.example …"})
+
+
+def test_address_inside_a_private_network_is_refused_when_a_rule_is_saved(
+    open_page: OpenPage, installed: parts.Parts, incidents: dict[str, int]
+) -> None:
+    page = open_page("alerts", DANA, "alert-new")
+    field(page, "name").set_value("To the chat")
+    field(page, "channel").set_value("webhook").run()
+    field(page, "url").set_value("http://127.0.0.1:18626/hook")
+    page.button(key="save_alert-new").click().run()
+    assert "Nothing would be sent there: 127.0.0.1 is inside a private network." in words(page)
+    assert "AFTERCLICK_WEBHOOK_PRIVATE" in words(page)
+    parts.install(replace(installed, reaches_private=True))
+    page.button(key="save_alert-new").click().run()
+    assert toasts(page) == ["The rule To the chat is saved, and looks within seconds."]
+    parts.install(installed)
+    row = rule_named(installed, "To the chat")
+    page = open_page("alerts", DANA, f"alert-{row.id}")
+    assert "127.0.0.1 is inside a private network" in words(page)
+    (marks,) = [each["marks"] for each in shown(page)["groups"][0]["rows"] if each["title"] == "To the chat"]
+    assert [mark["words"] for mark in marks] == ["private address"]
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("address", "is_inside"),
+    [
+        ("http://localhost:80/x", True),
+        ("https://[::1]/x", True),
+        ("http://10.1.2.3/x", True),
+        ("http://chat.localhost./x", True),
+        ("https://hooks.chat.example/x", False),
+        ("https://8.8.8.8/x", False),
+        ("https://[broken", False),
+        ("localhost@brindle.example", False),
+    ],
+)
+def test_only_a_name_that_says_so_is_inside(address: str, is_inside: bool) -> None:
+    assert bool(inside_words(address)) is is_inside
+
+
+def test_card_says_until_when_it_waits(open_page: OpenPage, installed: parts.Parts, now: datetime) -> None:
+    with installed.database.write() as session:
+        brand = session.exec(select(Brand)).one()
+        ids = seed_alerts(session, brand, [1, 2, 3, 4], now)
+        for row in session.exec(select(Outbox).where(Outbox.recipient == DANA)):
+            row.sent_at = now - timedelta(minutes=9)
+        for telling in session.exec(select(Telling).where(col(Telling.sent_on_at).is_not(None))):
+            telling.sent_on_at = now - timedelta(minutes=10)
+    severe, spike, *_ = shown(open_page("alerts", DANA), "incident_list")["open"]
+    told_at = (now - timedelta(minutes=9)).timestamp()
+    assert (severe["id"], severe["waits"]["told_at"]) == (ids[SEVERE], told_at)
+    assert severe["waits"]["why"] == "dana@brindle.example had three mails"
+    assert severe["waits"]["until"] > now.timestamp()
+    assert severe["tellings"][0]["until"] == severe["waits"]["until"]
+    assert spike["waits"] is None
+
+
+def test_card_that_nothing_holds_up_waits_to_be_sent(open_page: OpenPage, incidents: dict[str, int]) -> None:
+    severe, spike, due, _ = shown(open_page("alerts", DANA), "incident_list")["open"]
+    assert (severe["waits"]["until"], severe["waits"]["words"]) == (None, "waits to be sent")
+    assert (spike["waits"], due["waits"]) == (None, None)
+
+
+def test_cards_that_look_alike_name_their_rules() -> None:
+    def card(title: str, rule: str, *cases: int | None) -> dict[str, Any]:
+        return {"title": title, "rule": rule, "items": [{"case": case} for case in cases]}
+
+    cards = [
+        card("Severe case", "Severe", 1),
+        card("Case due", "Due", 1, 2),
+        card("Watched words", "Vets", None),
+        card("Watched words", "Recall", None),
+        card("Large reach", "Reach", 3),
+        card("Spike", "Spikes", None),
+        card("Severe case: late", "Severe", 4),
+        card("Severe case: lost", "Severe", 4),
+    ]
+    name_rules(cards)
+    assert [each["names_rule"] for each in cards] == [True, True, True, True, False, False, False, False]
+
+
+@pytest.mark.usefixtures("incidents")
+def test_what_is_wrong_is_said_once(open_page: OpenPage) -> None:
+    page = open_page("alerts", DANA, "alert-new")
+    field(page, "name").set_value("By day")
+    field(page, "hours").set_value("mon-fri 7-22").run()
+    wrong = '"mon-fri 7-22": \'7-22\' is no span of time; write such as "mon-fri 09:00-17:30" or "sat 22:00-06:00".'
+    assert f"Not tried yet: {wrong}" in words(page)
+    page.button(key="save_alert-new").click().run()
+    assert words(page).count("no span of time") == 1
+    assert wrong in words(page)
+    assert "Nothing was saved: mend what is said in red under the fields." in words(page)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_open", "why"),
+    [
+        ({"hours": ["mon-fri 07:00-22:00"]}, True, "there was 1 incident, to be told once its hours begin."),
+        ({"hours": ["mon-fri 07:00-22:00"]}, False, "there was 1 incident, over before its hours began."),
+        ({}, False, "there was 1 incident, over before anybody was to be told."),
+    ],
+)
+def test_incident_without_a_mail_is_explained(settings: dict[str, Any], is_open: bool, why: str, now: datetime) -> None:
+    one = TriedIncident("Severe", now, None if is_open else now, 1, ())
+    said = AlertRuleSaid(1, "Severe", AlertKind.SEVERE, settings)
+    assert trial_words(said, Trial(0, [one], now)) == f"Would have sent no mail in the last 30 days: {why}"
 
 
 def test_red_line_says_that_no_mail_leaves(installed: parts.Parts, now: datetime) -> None:
