@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
+import idna
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -21,6 +22,8 @@ from core.errors import ConfigError
 PREFIX = "AFTERCLICK_"
 DEFAULT_PORT = 8501
 SHORTEST_SECRET = 16
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_NO_NAME = "must be a web address such as https://board.example; its host is no name"
 
 
 class Settings(BaseSettings):
@@ -53,10 +56,7 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be a web address such as https://board.example")
-        return value.rstrip("/")
+        return _plain_address(value).rstrip("/")
 
     @field_validator("smtp_url")
     @classmethod
@@ -102,6 +102,50 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The board's host name, which ends the ids of messages."""
         return urlsplit(self.base_url).hostname or "localhost"
+
+
+def _plain_address(value: str) -> str:
+    """Return the address in the letters that links and mail headers may hold; raises ValueError for none of the web."""
+    if not value.isprintable() or " " in value:  # first: urlsplit leaves out some of these
+        raise ValueError("must have no spaces, line breaks or unseen letters")
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a web address such as https://board.example")
+    if "@" in parts.netloc:
+        raise ValueError("must have no user and no password: they would stand in each mail")
+    if parts.query or parts.fragment:
+        raise ValueError("must end with its path, without ? and #")
+    if not _has_possible_port(parts):
+        raise ValueError("must have no port, or one from 1 to 65535")
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
+    return urlunsplit((parts.scheme, _plain_host(parts), path, "", ""))
+
+
+def _has_possible_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _plain_host(parts: SplitResult) -> str:
+    """Return host and port; a name with other letters than ASCII becomes the one that machines use (xn--…)."""
+    host = parts.hostname or ""
+    try:
+        name = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError(_NO_NAME) from error
+    if ":" in name:  # IPv6
+        name = f"[{name}]"
+    elif not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        raise ValueError(_NO_NAME)
+    whole = name if parts.port is None else f"{name}:{parts.port}"
+    if host.isascii() and whole != parts.netloc.lower().removesuffix(":"):  # more stands beside the brackets
+        raise ValueError(_NO_NAME)
+    return whole
 
 
 class _FileNames(EnvSettingsSource):

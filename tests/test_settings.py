@@ -28,6 +28,60 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     assert "'pa'" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("https://board.example/\r\nX: y", "no spaces"),
+        ("https://board.example/sub path", "no spaces"),
+        ("https://board.example\n", "no spaces"),
+        (" https://board.example", "no spaces"),
+        ("https://board.example/\x00", "no spaces"),
+        ("https://board.example/\u2028a", "no spaces"),
+        ("https://user:s3cret@board.example", "no user and no password"),
+        ("https://user@board.example", "no user and no password"),
+        ("https://board.example:99999", "from 1 to 65535"),
+        ("https://board.example:0", "from 1 to 65535"),
+        ("https://board.example:https", "from 1 to 65535"),
+        ("https://board.example/?a=b", "end with its path"),
+        ("https://board.example/#top", "end with its path"),
+        ("https://board..example", "host is no name"),
+        ("https://bo<ard.example", "host is no name"),
+        ("https://b\u00fccher..example", "host is no name"),
+        ("https://\u00fc" + "b" * 70 + ".example", "host is no name"),
+        ("https://" + "b" * 70 + ".example", "host is no name"),
+        ("https://[::1", "must be a web address"),
+        ("https://[::1]x", "host is no name"),
+        ("ftp://board.example", "must be a web address"),
+        ("https://", "must be a web address"),
+    ],
+)
+def test_an_address_of_the_board_that_no_link_can_begin_with_is_refused(value: str, says: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(base_url=value)
+    assert str(refused.value).startswith("AFTERCLICK_BASE_URL: ")
+    assert says in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept", "host"),
+    [
+        ("https://b\u00fccher.example", "https://xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("https://B\u00dcCHER.example:8443/a/", "https://xn--bcher-kva.example:8443/a", "xn--bcher-kva.example"),
+        ("https://stra\u00dfe.example", "https://xn--strae-oqa.example", "xn--strae-oqa.example"),
+        ("https://board.example/b\u00fcro/", "https://board.example/b%C3%BCro", "board.example"),
+        ("https://board.example/a%20b", "https://board.example/a%20b", "board.example"),
+        ("https://Board.Example:", "https://board.example", "board.example"),
+        ("http://board_1:8501/", "http://board_1:8501", "board_1"),
+        ("http://[::1]:8501", "http://[::1]:8501", "::1"),
+        ("http://127.0.0.1:8501", "http://127.0.0.1:8501", "127.0.0.1"),
+    ],
+)
+def test_an_address_of_the_board_is_kept_as_links_and_mails_can_say_it(value: str, kept: str, host: str) -> None:
+    settings = load_settings(base_url=value)
+    assert (settings.base_url, settings.host) == (kept, host)
+
+
 def test_a_secret_from_a_file_wins_nothing_over_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
