@@ -166,12 +166,17 @@ def dead_data(dead: Sequence[DeadShown]) -> list[dict[str, Any]]:
     return [
         {
             "key": key_of(each.address),
-            "address": plain(address_words(each.address), LONGEST_WORDS),
+            "address": plain(_begun(address_words(each.address)), LONGEST_WORDS),
             "error": plain(each.error, LONGEST_WORDS),
             "refused_at": each.refused_at.timestamp(),
         }
         for each in dead
     ]
+
+
+def _begun(words: str) -> str:
+    """Return words as a sentence begins with them; an address stays as it is."""
+    return f"The{words[3:]}" if words.startswith("the ") else words
 
 
 def key_of(address: str) -> str:

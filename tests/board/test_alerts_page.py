@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from storage.rows import id_of
-from storage.tables import Brand, Case, Incident, IncidentItem, Outbox
+from storage.tables import Brand, Case, DeadAddress, Incident, IncidentItem, Outbox
 from tests.board.conftest import Board, Visitors
 from tests.board.seeding import DANA, OMAR
 from tests.board.test_accessibility import grave_violations, settle
@@ -77,6 +77,27 @@ def test_snoozing_is_a_choice_and_is_ended_by_a_press(board: Board, visitors: Vi
     expect(page.locator(".incident", has_text="Case due")).to_contain_text("Snoozed until")
     page.get_by_role("button", name="End the snooze: Case due").click()
     expect(page.locator(".incident", has_text="Case due")).not_to_contain_text("Snoozed until")
+
+
+def test_a_card_says_on_its_face_that_it_waits_and_which_rule_it_is_of(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA, phone=True)
+    page.goto(f"{board.address}/alerts")
+    card = page.locator(".incident", has=page.get_by_role("heading", name=re.compile("^Severe case")))
+    expect(card.locator("summary")).to_contain_text("waits to be sent")
+    expect(card.locator(".rule")).to_have_text("Severe cases")  # "Case due" holds one of its cases
+    expect(page.locator(".incident", has_text=SPIKE).first.locator(".rule")).to_have_count(0)
+
+
+def test_an_address_that_was_refused_is_sent_to_again_after_a_press(board: Board, visitors: Visitors) -> None:
+    page = visitors.sign_in(board, DANA)
+    address = "https://hooks.chat.example/services/T0/secret"
+    with board.database.write() as session:
+        session.add(DeadAddress(address=address, error="hooks.chat.example answered 404", refused_at=board.now()))
+    page.goto(f"{board.address}/alerts")
+    page.get_by_role("button", name="The web address at hooks.chat.example works again").click()
+    expect(page.get_by_text("Messages go to the web address at hooks.chat.example again")).to_be_visible()
+    expect(page.locator(".dead", has_text="hooks.chat.example")).to_have_count(0)
+    assert "secret" not in page.content()
 
 
 def test_a_new_incident_appears_by_itself_and_stays_words(board: Board, visitors: Visitors) -> None:

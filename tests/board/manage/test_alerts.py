@@ -327,7 +327,7 @@ def test_a_web_address_that_is_put_aside_is_shown_by_its_host_alone(
         session.add(DeadAddress(address=url, error="hooks.chat.example answered 404", refused_at=now))
     for email in (DANA, OMAR):
         dead = shown(open_page("alerts", email), "incident_list")["dead"]
-        assert dead[0]["address"] == "the web address at hooks.chat.example"
+        assert dead[0]["address"] == "The web address at hooks.chat.example"
         assert "secret" not in str(dead)
     page = open_page("alerts", DANA, "alert-5")
     (mark,) = [row["marks"] for row in shown(page)["groups"][0]["rows"] if row["title"] == "Sources in trouble"]
