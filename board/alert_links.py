@@ -149,6 +149,16 @@ def _acknowledge_page(incident: LinkedIncident) -> _Page:
     told = "Nobody is told of it again, unless something new comes up."
     if incident.acknowledged_at is not None:
         return _Page("Acknowledged", (*_about(incident), told))
+    if incident.untold:
+        are = "is" if incident.untold == 1 else "are"
+        newer = f"{incident.untold:,} of them {are} newer than what was told here"
+        if not incident.told:
+            words = "All that was told here is acknowledged or over."
+            return _Page(
+                "Nothing left to acknowledge", (*_about(incident), words, f"{newer}, and {are} told all the same.")
+            )
+        rest = f"{newer}: not acknowledged with it, and told all the same."
+        return _Page("Acknowledge this alert?", (*_about(incident), rest), "Acknowledge")
     return _Page("Acknowledge this alert?", (*_about(incident), told), "Acknowledge")
 
 
@@ -205,6 +215,7 @@ def _act(link: Link, takes_back: bool, member: str) -> None:
         if incident is None or takes_back:
             return
         if link.act is Act.ACKNOWLEDGE:
-            acknowledge(session, link.ids[0], member or link.recipient or incident.channel.value, now)
+            by = member or link.recipient or incident.address.channel.value
+            acknowledge(session, link.ids[0], by, now, incident.address)
         elif incident.snoozed_until is None or incident.snoozed_until <= now:
             snooze_incident(session, link.ids[0], now + SNOOZE, now)

@@ -167,18 +167,17 @@ def _set(session: Session, incident_id: int, keys: Sequence[str], **values: obje
 
 
 def _note_told(session: Session, incident_id: int, news: News, now: datetime) -> None:
-    """Note on the things that a telling brings up when it did: by that the message finds them."""
+    """Note on the things that a telling brings up for the first time when it did: by that the message finds them."""
     if news is News.RESOLVED:
         return
     item = IncidentItem
-    brought_up = [
+    is_new = (
         col(item.incident_id) == incident_id,
         col(item.ended_at).is_(None),
         col(item.acknowledged_at).is_(None),
-    ]
-    if news is not News.REPEATED:
-        brought_up.append(col(item.told_at).is_(None))
-    session.execute(update(item).where(*brought_up).values(told_at=now).execution_options(synchronize_session=False))
+        col(item.told_at).is_(None),
+    )
+    session.execute(update(item).where(*is_new).values(told_at=now).execution_options(synchronize_session=False))
 
 
 def has_strays(session: Session) -> bool:

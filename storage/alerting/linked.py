@@ -12,24 +12,30 @@ from core.alerts.links import numbers_of, rule_name
 from core.configuration.alerting import parse_settings
 from core.errors import ConfigError
 from storage.alerting.addresses import all_muted, folded, recipients, told
+from storage.alerting.tellings import Address, was_told
 from storage.rows import id_of
 from storage.tables import AlertRule, Brand, Incident, IncidentItem
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedIncident:
-    """How an incident stands; it holds `total` things."""
+    """How an incident stands; it holds `total` things.
+
+    Of those that are so and that nobody acknowledged, the link's address was told of `told` and was not of `untold`.
+    """
 
     kind: AlertKind
     brand: str
     title: str
     total: int
-    channel: Channel
+    address: Address
     timezone: str
     opened_at: datetime
     is_over: bool
     acknowledged_at: datetime | None
     snoozed_until: datetime | None
+    told: int
+    untold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +66,34 @@ def linked_incident(session: Session, incident_id: int, recipient: str) -> Linke
         return None
     brand = session.get_one(Brand, incident.brand_id)
     total = select(func.count()).select_from(IncidentItem).where(IncidentItem.incident_id == incident_id)
+    address = Address(settings.channel, folded(recipient) or settings.url)
+    told_of, untold = _still_to_see(session, incident_id, address)
     return LinkedIncident(
         kind=rule.kind,
         brand=brand.name,
         title=incident.title,
         total=session.exec(total).one(),
-        channel=settings.channel,
+        address=address,
         timezone=settings.timezone or brand.timezone,
         opened_at=incident.opened_at,
         is_over=incident.resolved_at is not None,
         acknowledged_at=incident.acknowledged_at,
         snoozed_until=incident.snoozed_until,
+        told=told_of,
+        untold=untold,
     )
+
+
+def _still_to_see(session: Session, incident_id: int, address: Address) -> tuple[int, int]:
+    """Return how many things that are so nobody acknowledged: those that the address was told of, and the others."""
+    item = IncidentItem
+    waits = (
+        select(func.count())
+        .select_from(item)
+        .where(item.incident_id == incident_id, col(item.ended_at).is_(None), col(item.acknowledged_at).is_(None))
+    )
+    told_of = session.exec(waits.where(was_told(address))).one()
+    return told_of, session.exec(waits).one() - told_of
 
 
 def linked_rules(session: Session, names: Collection[str], recipient: str) -> LinkedRules:

@@ -14,7 +14,17 @@ from core.alerts.engine import News
 from core.alerts.kinds import Channel
 from storage.outbox import queue_mail
 from storage.rows import id_of
-from storage.tables import AlertRule, Case, CaseEvent, EventKind, Incident, IncidentItem, Outbox, Telling
+from storage.tables import (
+    AlertRule,
+    Case,
+    CaseEvent,
+    EventKind,
+    Incident,
+    IncidentItem,
+    Outbox,
+    OutboxState,
+    Telling,
+)
 
 NOTED_EVERY: Final = timedelta(hours=1)
 CHUNK: Final = 500  # rows in one statement
@@ -184,7 +194,10 @@ def still_to_tell(session: Session, waiting: Sequence[Telling], shown: int) -> T
         items, total = _items(session, [IncidentItem.incident_id == id_of(incident)], shown)  # type: ignore[list-item]
         return ToTell(incident, rule, News.RESOLVED, items, total, 0) if has_heard else None
     so = [col(IncidentItem.incident_id) == id_of(incident), col(IncidentItem.ended_at).is_(None)]
-    fresh = [*so, col(IncidentItem.acknowledged_at).is_(None), col(IncidentItem.told_at) >= first.created_at]
+    is_reminder = any(telling.news is News.REPEATED for telling in waiting)
+    told_at = col(IncidentItem.told_at)
+    brought_up = told_at.is_not(None) if is_reminder else told_at >= first.created_at
+    fresh = [*so, col(IncidentItem.acknowledged_at).is_(None), brought_up]
     items, new = _items(session, fresh, shown)
     if not new or incident.resolved_at is not None:
         return None
@@ -204,6 +217,19 @@ def _items(session: Session, wanted: Sequence[ColumnElement[bool]], shown: int) 
     )
     total = session.exec(select(func.count()).select_from(IncidentItem).where(*wanted)).one()
     return session.exec(ordered).all(), total
+
+
+def was_told(to: Address) -> ColumnElement[bool]:
+    """Return the condition for things that a message to this address told of, or tells as soon as a server takes it."""
+    told = (
+        select(Telling.id)
+        .join(Outbox, col(Outbox.id) == Telling.outbox_id)
+        .where(Telling.incident_id == IncidentItem.incident_id, Outbox.state != OutboxState.FAILED)
+        .where(Telling.recipient == to.recipient, Telling.channel == to.channel)
+        .where(col(IncidentItem.told_at) <= col(Telling.sent_on_at))
+        .where(or_(col(Telling.created_at) <= col(IncidentItem.told_at), col(Telling.news) == News.REPEATED))
+    )
+    return told.correlate(IncidentItem).exists()
 
 
 def first_message_id(session: Session, incident_id: int, to: Address) -> str:

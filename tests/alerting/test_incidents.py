@@ -5,12 +5,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storage.alerting.answering import acknowledge, snooze_incident, snooze_rule
+from storage.alerting.linked import linked_incident
 from storage.tables import AlertRule, SourceState
 from tests.alerting.timeline import EVE, OPS, Timeline
+
+COURIERS = ("DPD", "Evri", "Hermes", "UPS", "FedEx", "Yodel")
 
 
 def acknowledged(timeline: Timeline, number: int = 1) -> None:
     timeline.changes(lambda session: acknowledge(session, number, "Ann Vale", timeline.clock.at))()
+
+
+def presses(timeline: Timeline) -> None:
+    """The link to acknowledge of a mail about the first incident is used."""
+    with timeline.parts.database.write() as session:
+        found = linked_incident(session, 1, OPS)
+        assert found is not None
+        acknowledge(session, 1, OPS, timeline.clock.at, found.address)
 
 
 def test_a_severe_case_is_told_of_once(timeline: Timeline) -> None:
@@ -102,6 +113,30 @@ def test_acknowledging_covers_what_is_there_and_not_what_comes(timeline: Timelin
     assert timeline.incidents()[0].acknowledged_at is None
 
 
+def test_a_link_of_a_mail_acknowledges_nothing_that_nobody_was_told_of(timeline: Timeline) -> None:
+    timeline.rule("severe", repeat_minutes=60)
+    timeline.at("0s", timeline.complaint("late 4"))
+    timeline.mail("20s", "60s")
+    timeline.at("2m", *[timeline.complaint("late 4")] * 8)
+    timeline.at("3m", lambda: presses(timeline))
+    timeline.mail("5m", "6m", "8 more")
+    timeline.at("7m", lambda: presses(timeline))
+    timeline.play("12h")
+    assert timeline.incidents()[0].acknowledged_by == OPS
+
+
+def test_a_reminder_that_waits_is_not_sent_once_it_is_acknowledged(timeline: Timeline) -> None:
+    timeline.rule("severe", repeat_minutes=30)
+    timeline.rule("reach", threshold=1000, repeat_minutes=0)
+    timeline.at("0s", timeline.complaint("late 4"))
+    timeline.mail("20s", "60s")
+    for minute, courier in ((20, "DPD"), (22, "Evri")):
+        timeline.at(f"{minute}m", timeline.complaint(f"late 2 with {courier}", reach=5000))
+        timeline.mail(f"{minute}m20s", f"{minute + 1}m", courier)
+    timeline.at("40m", lambda: presses(timeline))
+    timeline.play("6h")
+
+
 def test_what_is_answered_before_anybody_is_told_is_not_told(timeline: Timeline) -> None:
     timeline.rule("severe")
     timeline.at("0s", timeline.complaint("late 4"))
@@ -190,8 +225,7 @@ def test_a_storm_is_three_mails_at_most(timeline: Timeline, count: int) -> None:
 
 def test_more_than_three_mails_in_an_hour_wait_and_are_one(timeline: Timeline) -> None:
     timeline.rule("severe", repeat_minutes=0)
-    couriers = ("DPD", "Evri", "Hermes", "UPS", "FedEx", "Yodel")
-    for number, courier in enumerate(couriers):
+    for number, courier in enumerate(COURIERS):
         timeline.at(f"{2 * number}m", timeline.complaint(f"late 4 with {courier}"))
     timeline.mail("20s", "60s", "DPD")
     timeline.mail("2m", "3m", "Evri")

@@ -14,14 +14,16 @@ from board import parts
 from board.alert_links import ACTS, LOOKS, SNOOZE, AlertLinks
 from board.gate import Gate
 from board.headers import SecurityHeaders
+from core.alerts.engine import News
 from core.alerts.kinds import AlertKind
 from core.alerts.links import Act, link, rule_name
 from core.types import Role
 from storage.alerting.keys import signing_key
 from storage.database import Database
 from storage.members import create_member, start_session
+from storage.outbox import queue_mail
 from storage.rows import id_of
-from storage.tables import AlertRule, Brand, Incident, IncidentItem, Mute
+from storage.tables import AlertRule, Brand, Incident, IncidentItem, Mute, Telling
 from tests.fakes import Clock
 
 BOARD = "http://testserver"
@@ -71,6 +73,20 @@ class Mails:
         with self.database.read() as session:
             return list(session.exec(select(Mute.recipient)))
 
+    def tell(self, *keys: str) -> None:
+        """Let a mail tell of these things of the incident, five minutes ago."""
+        now = self.clock()
+        with self.database.write() as session:
+            message = queue_mail(session, "incidents", OPS, {}, "board.example", now)
+            told = {"recipient": OPS, "news": News.GREW, "created_at": now, "sent_on_at": now, "outbox_id": message.id}
+            session.add(Telling(incident_id=self.number, rule_id=self.rule, **told))
+            for key in keys:
+                row = session.get(IncidentItem, (self.number, key))
+                row = row or IncidentItem(incident_id=self.number, key=key, began_at=now)
+                row.told_at = now
+                session.add(row)
+        self.clock.move(timedelta(minutes=5))
+
     def resolve(self) -> None:
         with self.database.write() as session:
             session.get_one(Incident, self.number).resolved_at = self.clock()
@@ -109,6 +125,27 @@ def test_acknowledging_needs_one_click_more(mails: Mails) -> None:
     after = mails.client.get(done.headers["location"])
     assert (after.status_code, "<h1>Acknowledged</h1>" in after.text, "<button" in after.text) == (200, True, False)
     assert (mails.incident.acknowledged_at, mails.incident.acknowledged_by) == (mails.clock(), OPS)
+
+
+def test_a_link_acknowledges_what_was_told_and_says_how_much_is_newer(mails: Mails) -> None:
+    mails.tell("case:1")
+    newer = [f"case:{number}" for number in range(2, 10)]
+    with mails.database.write() as session:
+        for key in newer:
+            session.add(IncidentItem(incident_id=mails.number, key=key, began_at=mails.clock()))
+    asks = mails.client.get(mails.link(Act.ACKNOWLEDGE)).text
+    assert "9 cases, since" in asks
+    assert "8 of them are newer than what was told here: not acknowledged with it, and told all the same." in asks
+    mails.client.post(mails.link(Act.ACKNOWLEDGE), data=SURE)
+    assert mails.incident.acknowledged_at is None
+    after = mails.client.get(mails.link(Act.ACKNOWLEDGE)).text
+    assert "<h1>Nothing left to acknowledge</h1>" in after
+    assert "8 of them are newer than what was told here, and are told all the same." in after
+    assert "<button" not in after
+    mails.tell(*newer)
+    assert "newer" not in mails.client.get(mails.link(Act.ACKNOWLEDGE)).text
+    mails.client.post(mails.link(Act.ACKNOWLEDGE), data=SURE)
+    assert mails.incident.acknowledged_by == OPS
 
 
 def test_of_two_who_acknowledge_the_first_one_did(mails: Mails) -> None:

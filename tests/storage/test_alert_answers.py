@@ -8,12 +8,14 @@ from sqlmodel import Session, col, select
 
 from core.alerts.engine import News
 from core.alerts.kinds import AlertKind, Channel
+from core.alerts.links import rule_name
 from core.configuration.alerting import RuleSettings, parse_settings
 from storage.alerting.addresses import all_muted, bury, dead_among, recipients
 from storage.alerting.answering import acknowledge, mute, revive, snooze_incident, snooze_rule, unmute
 from storage.alerting.heartbeat import heartbeat
 from storage.alerting.keys import known_key, signing_key
 from storage.alerting.linked import linked_incident, linked_rules
+from storage.alerting.tellings import Address
 from storage.database import Database
 from storage.outbox import mark_failed, mark_sent, queue_mail
 from storage.rows import id_of
@@ -218,7 +220,7 @@ def test_a_link_is_of_use_to_whom_the_rule_means_alone(
     any_session.flush()
     found = linked_incident(any_session, number, "")
     assert found is not None
-    assert (found.channel, found.is_over) == (Channel.SLACK, False)
+    assert (found.address, found.is_over) == (Address(Channel.SLACK, HOOK), False)
     assert linked_incident(any_session, number, EVE) is None
     rule.settings = {"threshold": -5}
     any_session.add(rule)
@@ -228,11 +230,12 @@ def test_a_link_is_of_use_to_whom_the_rule_means_alone(
 
 def test_rules_that_are_gone_are_left_out(any_session: Session, rule: AlertRule, now: datetime) -> None:
     number = id_of(rule)
-    assert not linked_rules(any_session, [number, 999], EVE).is_muted
+    names = [rule_name(number, rule.created_at), rule_name(999, now)]
+    assert not linked_rules(any_session, names, EVE).is_muted
     mute(any_session, number, EVE, now)
-    found = linked_rules(any_session, [number, 999], EVE)
+    found = linked_rules(any_session, names, EVE)
     assert (found.ids, found.kinds, found.is_muted) == ([number], [AlertKind.SEVERE], True)
-    assert not linked_rules(any_session, [999], EVE).is_muted
+    assert not linked_rules(any_session, names[1:], EVE).is_muted
 
 
 def queued(session: Session, at: datetime, recipient: str = OPS, channel: Channel = Channel.EMAIL) -> Outbox:
