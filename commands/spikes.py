@@ -17,6 +17,7 @@ from core.errors import InputError
 from core.spikes import HOUR, Spike, find_spikes, told
 
 LONGEST_SPAN = timedelta(days=3660)
+YEARS = range(1000, 9000)  # what lies weeks before and after must be a date as well
 LEAST_EVERY, MOST_EVERY = timedelta(minutes=1), timedelta(days=1)
 Counts = list[tuple[datetime, float]]
 
@@ -108,6 +109,9 @@ def _rows(file: Path, rows: "csv.DictReader[str]") -> Iterator[tuple[datetime, f
         at, count = _time(row["timestamp"]), _count(row["value"])
         if at is None or count is None:
             raise InputError(f"{file}, row {number}: {row['timestamp']!r}, {row['value']!r} is no time and count")
+        if at.year not in YEARS:
+            within = f"the years {YEARS[0]} to {YEARS[-1]}"
+            raise InputError(f"{file}, row {number}: {at.date()} lies outside of {within}; look at the timestamp")
         if last is not None and at < last:
             raise InputError(f"{file}, row {number}: {at.isoformat()} comes after {last.isoformat()}; sort the rows")
         last = at
@@ -126,5 +130,7 @@ def _count(written: str | None) -> float | None:
     try:
         count = float(written or "")
     except ValueError:
+        return None
+    if "_" in (written or ""):  # 1_0 is ten to Python alone
         return None
     return count if isfinite(count) and 0 <= count < 1e12 else None

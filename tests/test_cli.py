@@ -525,6 +525,13 @@ def test_spikes_replays_counts_and_tells_alarms(afterclick: Afterclick, tmp_path
         ("timestamp,value\n", "has no rows"),
         ("timestamp,value\nnever,2\n", "row 2"),
         ("timestamp,value\n2026-01-01,nan\n", "row 2"),
+        ("timestamp,value\n2026-01-01,1_0\n", "row 2: '2026-01-01', '1_0' is no time and count"),
+        (
+            "timestamp,value\n0001-01-01T00:00:00,1\n0001-01-01T00:01:00,1\n",
+            "row 2: 0001-01-01 lies outside of the years",
+        ),
+        ("timestamp,value\n9999-12-31T23:59,1\n", "row 2: 9999-12-31 lies outside of the years 1000 to 8999"),
+        ("timestamp,value\n0001-01-01T00:00+05:00,1\n", "row 2"),
         ("timestamp,value\n2026-01-02,1\n2026-01-01,1\n", "sort the rows"),
         ("timestamp;value\n2026-01-01;1\n", "by commas, not semicolons"),
         ("time,count\n2026-01-01,1\n", "is 'time, count'"),
