@@ -297,7 +297,7 @@ function toldWords(incident) {
 }
 
 function waitWords({ until, words }, why) {
-  return until ? `waits until about ${MINUTE_CLOCK.format(new Date(until * 1000))}: ${why}` : words;
+  return until ? `waits until about ${MINUTE_CLOCK.format(new Date(until * 1000))}, as ${why}` : words;
 }
 
 function deadTags(list) {
