@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from core.configuration import BrandEntry, Configuration, SourceEntry
 from core.errors import InputError
 from core.thresholds import Threshold, parse_threshold
+from storage.alerting.rules import begin_anew
 from storage.changes import Changes, set_values
 from storage.configured_people import apply_people, described_people
 from storage.rows import id_of
@@ -118,6 +119,8 @@ def _apply_rules(
         row = session.exec(found).first() or AlertRule(
             name=rule.name, brand_id=brands[rule.brand], kind=rule.kind, created_at=now
         )
+        if row.kind is not rule.kind:
+            begin_anew(session, row, now)
         set_values(
             session, row, f"rule {rule.name}", changes, kind=rule.kind, settings=rule.settings, enabled=rule.enabled
         )

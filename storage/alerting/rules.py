@@ -116,6 +116,13 @@ def delete_alert_rule(session: Session, rule_id: int, now: datetime) -> str:
     return name
 
 
+def begin_anew(session: Session, row: AlertRule, now: datetime) -> None:
+    """Let a rule begin as if it were made now: what it watches changed, and what it found is about something else."""
+    _end_incidents(session, id_of(row), now)
+    row.created_at, row.looked_at, row.digested_at, row.trouble = now, None, None, ""
+    session.add(row)
+
+
 def _end_incidents(session: Session, rule_id: int, now: datetime) -> None:
     """Let what a rule that looks no more has open be over: nothing else would ever end it."""
     is_open = (col(Incident.rule_id) == rule_id) & col(Incident.resolved_at).is_(None)

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.configuration import parse_configuration
 from storage.alerting.answering import acknowledge, snooze_incident, snooze_rule
 from storage.alerting.linked import linked_incident
+from storage.brands import apply_configuration
 from storage.tables import AlertRule, SourceState
 from tests.alerting.timeline import EVE, OPS, Timeline
+from tests.jobs.conftest import CONFIGURATION
 
 COURIERS = ("DPD", "Evri", "Hermes", "UPS", "FedEx", "Yodel")
 
@@ -192,6 +195,18 @@ def test_a_snoozed_incident_is_quiet_and_comes_back(timeline: Timeline) -> None:
     timeline.at("10m", timeline.changes(lambda session: snooze_incident(session, 1, until, timeline.clock.at)))
     timeline.mail("5h", "5h10m")
     timeline.play("5h55m")
+
+
+def test_a_rule_that_a_file_lets_watch_something_else_calls_nothing_over(timeline: Timeline) -> None:
+    timeline.rule("severe")
+    kind = {"name": "severe", "brand": "Parcelo", "kind": "source"}
+    other = parse_configuration(CONFIGURATION | {"rules": [kind]})
+    timeline.at("0s", timeline.complaint("late 4"))
+    timeline.mail("20s", "60s")
+    timeline.at("30m", timeline.changes(lambda session: apply_configuration(session, other, timeline.clock.at)))
+    timeline.at("1h", timeline.source(state=SourceState.STOPPED, last_error="401 token revoked"))
+    timeline.mail("1h", "2h", "Source trouble", to=(OPS, EVE))
+    timeline.play("6h")
 
 
 def test_a_rule_that_is_switched_off_closes_what_it_opened_and_tells_nobody(timeline: Timeline) -> None:

@@ -9,9 +9,11 @@ from sqlmodel import Session, select
 
 from core.alerts.engine import News
 from core.alerts.kinds import AlertKind
+from core.configuration import parse_configuration
 from core.errors import ChangedError, FormError, InputError
 from storage.alerting.rules import AlertRuleSaid, all_alert_rules, delete_alert_rule, save_alert_rule, wrong_settings
 from storage.alerting.shown import MOST_ITEMS, dead_addresses, incidents_shown
+from storage.brands import apply_configuration
 from storage.database import Database
 from storage.rows import id_of
 from storage.tables import AlertRule, Brand, DeadAddress, Incident, IncidentItem, Mute, Telling
@@ -110,6 +112,37 @@ def test_deleted_rule_takes_what_waits_along(any_session: Session, brand: int, n
     assert [telling.rule_id for telling in any_session.exec(select(Telling))] == [other.id]
     (over,) = incidents_shown(any_session, now).over
     assert (over.id, over.rule, over.kind, over.resolved_at) == (incident, "", None, now)
+
+
+def configured(session: Session, now: datetime, kind: str, **more: Any) -> AlertRule:
+    """Apply a file in which the rule "Late" is of this kind, and return the rule."""
+    rule = {"name": "Late", "brand": "Brindle Home", "kind": kind, "settings": more}
+    apply_configuration(session, parse_configuration({"brands": [{"name": "Brindle Home"}], "rules": [rule]}), now)
+    session.expire_all()
+    return session.exec(select(AlertRule).where(AlertRule.name == "Late")).one()
+
+
+def test_rule_that_a_file_lets_watch_something_else_begins_anew(
+    any_session: Session, brand: int, now: datetime
+) -> None:
+    later = now + timedelta(days=1)
+    row = configured(any_session, now, "severe")
+    row.looked_at = row.digested_at = now
+    incident = add_incident(any_session, row, now, told_at=now)
+    any_session.add(
+        Telling(
+            incident_id=incident, rule_id=id_of(row), recipient="dana@brindle.example", news=News.OPENED, created_at=now
+        )
+    )
+    any_session.flush()
+    assert configured(any_session, later, "severe", threshold=4).created_at == now
+    assert any_session.get_one(Incident, incident).resolved_at is None
+    changed = configured(any_session, later, "source")
+    assert (changed.id, changed.kind, changed.created_at) == (row.id, AlertKind.SOURCE, later)
+    assert (changed.looked_at, changed.digested_at) == (None, None)
+    assert any_session.get_one(Incident, incident).resolved_at == later
+    (telling,) = any_session.exec(select(Telling)).all()
+    assert (telling.sent_on_at, telling.outbox_id) == (later, None)
 
 
 def test_incident_shows_its_newest_things_and_counts_all(any_session: Session, brand: int, now: datetime) -> None:
