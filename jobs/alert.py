@@ -194,7 +194,7 @@ def _write(
 
 def _tell(parts: Parts, stopping: Callable[[], bool]) -> int:
     with parts.database.read() as session:
-        rules = [id_of(rule) for rule in waiting_rules(session) if _tells_now(session, rule, parts.now())]
+        rules = [id_of(rule) for rule in waiting_rules(session) if tells_now(session, rule, parts.now())]
         waiting = waiting_addresses(session, rules, parts.now())
         free = [to for to in waiting if _may_leave(session, to, parts.now())]
     written = 0
@@ -217,7 +217,7 @@ def _may_leave(session: Session, to: Address, now: datetime) -> bool:
 def _write_message(session: Session, to: Address, parts: Parts) -> bool:
     """Write one message of all that this address is to be told; tell whether there was anything left to say."""
     now = parts.now()
-    rules = [id_of(rule) for rule in waiting_rules(session) if to in _tells_now(session, rule, now)]
+    rules = [id_of(rule) for rule in waiting_rules(session) if to in tells_now(session, rule, now)]
     by_incident: dict[int, list[Telling]] = {}
     for telling in take_waiting(session, to, rules, now):
         by_incident.setdefault(telling.incident_id, []).append(telling)
@@ -242,7 +242,7 @@ def _write_message(session: Session, to: Address, parts: Parts) -> bool:
     return message is not None
 
 
-def _tells_now(session: Session, rule: AlertRule, now: datetime) -> list[Address]:
+def tells_now(session: Session, rule: AlertRule, now: datetime) -> list[Address]:
     """Return whom the rule may tell at this moment: nobody outside its hours, or while it is snoozed."""
     try:
         settings = _settings(rule)

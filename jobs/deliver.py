@@ -13,7 +13,9 @@ from core.alerts.kinds import Channel
 from core.backoff import backoff
 from core.errors import DeliveryError
 from jobs.parts import Parts
+from jobs.wanted import is_wanted
 from storage.alerting.addresses import bury, dead_among
+from storage.alerting.taking_back import take_back
 from storage.outbox import claim_messages, give_back, mark_failed, mark_sent, put_off_others, still_mine
 from storage.rows import id_of
 from storage.tables import Outbox
@@ -78,14 +80,18 @@ def _give_back(parts: Parts, messages: Sequence[Outbox], next_attempt_at: dateti
 
 
 def _is_to_be_sent(parts: Parts, message: Outbox) -> bool:
-    """Renew the claim; false where another worker took the message, or its address was refused for good meanwhile."""
+    """Renew the claim; false where another took the message, or its recipient is not to have it or cannot any more."""
     with parts.database.write() as session:
         if not still_mine(session, message, parts.now(), LEASE):
             return False
-        if not dead_among(session, [message.recipient]):
-            return True
-        mark_failed(session, id_of(message), "The address was refused before: nothing is sent there any more", None)
-        return False
+        if dead_among(session, [message.recipient]):
+            mark_failed(session, id_of(message), "The address was refused before: nothing is sent there any more", None)
+            return False
+        if not is_wanted(session, message, parts.now()):
+            take_back(session, message, "By now the rule is gone, tells somebody else, or nobody at this hour")
+            _log.info("Message %s was taken back: its rule does not tell its recipient now", message.message_id)
+            return False
+        return True
 
 
 def _send(parts: Parts, sender: Sender, hooks: Hooks, message: Outbox, stopping: Callable[[], bool]) -> datetime | None:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from core.alerts.kinds import Channel
 from core.configuration.alerting import RuleSettings
+from storage.alerting.taking_back import tell_what_was_missed
 from storage.rows import id_of
 from storage.tables import AlertRule, Brand, DeadAddress, Mute
 
@@ -43,9 +44,14 @@ def bury(session: Session, address: str, error: str, now: datetime) -> None:
 
 
 def revive(session: Session, address: str) -> bool:
-    """Let the address be written to again; tell whether it was not."""
-    done = session.execute(delete(DeadAddress).where(col(DeadAddress.address) == folded(address)))
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    """Let the address be written to again, with what is still so of what it missed; tell whether it was not."""
+    row = session.get(DeadAddress, folded(address))
+    if row is None:
+        return False
+    tell_what_was_missed(session, row.address, row.refused_at)
+    session.delete(row)
+    session.flush()
+    return True
 
 
 def mute(session: Session, rule_id: int, recipient: str, now: datetime) -> bool:

@@ -13,11 +13,12 @@ from storage.tables.columns import json_dict_field, maybe_time_field, text_field
 
 
 class OutboxState(StrEnum):
-    """Where a message stands."""
+    """Where a message stands; one that is cancelled was not to be sent to its recipient any more."""
 
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class AlertRule(SQLModel, table=True):
@@ -98,7 +99,7 @@ class Telling(SQLModel, table=True):
     """What one recipient is to be told of an incident; it waits until `sent_on_at` for the message that tells it.
 
     `outbox_id` is that message, none where it was over before one was written. It brings up the incident's things whose
-    `told_at` is not before its own `created_at`.
+    `told_at` is not before its own `created_at`. What a rule told stays when the rule is deleted, without `rule_id`.
     """
 
     __table_args__ = (
@@ -113,7 +114,7 @@ class Telling(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     incident_id: int = Field(foreign_key="incident.id", index=True)
-    rule_id: int = Field(foreign_key="alert_rule.id")
+    rule_id: int | None = Field(default=None, foreign_key="alert_rule.id")
     channel: Channel = Field(default=Channel.EMAIL, sa_type=word_type(Channel))
     recipient: str  # an e-mail address, or the web address of a webhook
     news: News = Field(sa_type=word_type(News))
