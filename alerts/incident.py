@@ -39,6 +39,11 @@ class _Item:
     language: str
 
     @property
+    def link_words(self) -> str:
+        """Where its link leads."""
+        return f"Open case {self.case_id}" if self.case_id else "Open the post"
+
+    @property
     def lines(self) -> list[str]:
         """All of it in lines, where there is no other form."""
         said = [
@@ -122,16 +127,21 @@ def _about_words(shown: Sequence[_Incident]) -> list[str]:
     """Return what was done to strangers' words, where any are shown."""
     if not any(item.excerpt for incident in shown for item in incident.items):
         return []
-    said = ["Links are left out here; the board shows the whole posts."]
+    stands_elsewhere = any(item.link and not item.case_id for incident in shown for item in incident.items)
+    where = "posts stand behind their links" if stands_elsewhere else "posts stand on the board"
+    said = [f"Links are left out here; the whole {where}."]
     return [MASKED_WORDS, *said] if all(incident.told.is_masked for incident in shown) else said
 
 
 def subject_of(told: Told) -> str:
-    """Return what stays the same through all mails of an incident, as mail programs cut the thread where it changes."""
+    """Return what stays the same through all mails of an incident, as mail programs cut the thread where it changes.
+
+    Of several incidents it is what the most urgent one is, and how many more there are.
+    """
     brands = {incident.brand for incident in told.incidents}
     brand = brands.pop() if len(brands) == 1 else "Afterclick"
-    title = told.incidents[0].title if len(told.incidents) == 1 else "Several alerts"
-    return f"[{brand}] {title}"
+    more = f", and {len(told.incidents) - 1} more" if len(told.incidents) > 1 else ""
+    return f"[{brand}] {told.incidents[0].title}{more}"
 
 
 def _shown(told: ToldIncident, zone: ZoneInfo, chart_name: str, most: int | None) -> _Incident:
@@ -222,7 +232,8 @@ def _alt(chart: Chart, zone: ZoneInfo) -> str:
     said = f"Complaints an hour, {starts[0]:%a %d %b, %H:%M} to {ended:%a %d %b, %H:%M %Z}."
     hours = "hour" if window == 1 else f"{window} hours"
     usual = f", where {_number(sum(chart.expected[-window:]))} are usual" if chart.expected else ""
-    said += f" In the last {hours} {_number(sum(lately))} ({', '.join(map(_number, lately))}){usual}."
+    by_hour = f" ({', '.join(map(_number, lately))})" if window > 1 else ""
+    said += f" In the last {hours} {_number(sum(lately))}{by_hour}{usual}."
     if before:
         said += f" Before that {_number(sum(before) / len(before))} an hour, at most {_number(max(before))}."
     return said

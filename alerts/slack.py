@@ -63,7 +63,11 @@ def _blocks(told: ToldIncident, zone: ZoneInfo) -> list[dict[str, Any]]:
     if items:
         things = "\n\n".join("\n".join(item_words(item, zone, is_only=told.total == 1)) for item in items)
         blocks.append(_section(things + (f"\n\nAnd {left:,} more." if left > 0 else "")))
+    posts = [item.link for item in items if item.link and item.case_id is None]
     buttons = [("Open on the board", told.link)]
+    buttons += [
+        ("Open the post" if len(items) == 1 else f"Open post {number}", link) for number, link in enumerate(posts, 1)
+    ]
     if told.news != News.RESOLVED:
         buttons += [("Acknowledge", told.acknowledge_link), ("Snooze", told.snooze_link)]
     if any(link for _, link in buttons):

@@ -14,7 +14,8 @@ class ToldItem:
 
     `at` is ISO, when it began; of a case when its post was written. What does not fit the kind (a source has no
     excerpt) is empty, `severity` then 0. `confidence` is how sure the model is (0-1, 0 where that is not told),
-    `parties` whom the author blames.
+    `parties` whom the author blames. `link` leads to the case, or to the post where no case holds it; `post_id` is of
+    one that was told of as a post.
     """
 
     words: str
@@ -32,6 +33,7 @@ class ToldItem:
     parties: tuple[str, ...] = ()
     post_count: int = 1
     confidence: float = 0
+    post_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ A tombstone is final. Search indexes lag behind deletions and bring a deleted po
 later brings its words back: not a collector, and not an account that was protected for a while and is public again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -58,6 +58,7 @@ def record_deleted(session: Session, platform: str, gone: Mapping[str, str], now
             _bury(session, post, storable(gone[post.platform_id], WHY_LENGTH), now)
         session.flush()
         _forget_copies(session, [id_of(post) for post in posts])
+        _clear_post_alerts(session, {id_of(post) for post in posts})
         _tell_cases(session, posts, now)
         count += len(posts)
     return count
@@ -138,6 +139,25 @@ def _clear_alerts(session: Session, case_id: int, cleared: Mapping[str, object])
         ]
         mail.content = mail.content | {"incidents": incidents}
         session.add(mail)
+
+
+def _clear_post_alerts(session: Session, post_ids: Collection[int]) -> None:
+    """Take what is gone out of the mails that told of a post that no case held."""
+    held = select(IncidentItem.incident_id).where(col(IncidentItem.key).in_([f"post:{each}" for each in post_ids]))
+    told = select(Telling.outbox_id).where(col(Telling.incident_id).in_(held))
+    for mail in session.exec(select(Outbox).where(col(Outbox.id).in_(told))).all():
+        incidents = [
+            each | {"items": [_cleared(item) if item.get("post_id") in post_ids else item for item in each["items"]]}
+            for each in mail.content["incidents"]
+        ]
+        mail.content = mail.content | {"incidents": incidents}
+        session.add(mail)
+
+
+def _cleared(item: Mapping[str, object]) -> dict[str, object]:
+    """Return a post that a mail tells of without what is gone: its address names the author too."""
+    link = item["link"] if item["case_id"] is not None else ""
+    return {**item, "excerpt": GONE_WORDS, "author": masked_handle(""), "link": link}
 
 
 def _clear_notices(session: Session, case_id: int, cleared: Mapping[str, object]) -> None:

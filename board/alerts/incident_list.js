@@ -212,7 +212,11 @@ function itemTags(incident, list) {
       { class: item.is_over ? "gone" : "" },
       item.case === null ? null : h("a", { href: `/?case=${item.case}`, target: "_self" }, `Case ${item.case}`),
       h("span", {}, h("bdi", {}, item.words), item.is_over && !incident.resolved_at ? " (over)" : ""),
+      dueTag(item),
+      promiseTag(item),
       item.excerpt && h("span", { class: "excerpt", dir: "auto" }, item.excerpt),
+      item.from && h("span", {}, h("bdi", {}, item.from)),
+      item.case === null && item.link && h("a", { href: item.link, target: "_blank", rel: "noopener noreferrer" }, "Open the post"),
     ),
   );
   if (!items.length) return null;
@@ -226,6 +230,20 @@ function itemTags(incident, list) {
         ? h("p", { class: "quiet" }, `And ${incident.more.toLocaleString()} older ones.`)
         : null;
   return [h("ul", { class: "items" }, items), more];
+}
+
+function dueTag({ due_at: at, is_over: isOver }) {
+  return at && !isOver ? h("span", {}, timeTag(at, dueWords)) : null;
+}
+
+function promiseTag({ promised_by: name, promised_for: at }) {
+  if (!name && !at) return null;
+  return h("span", {}, "Promised", name ? [" by ", h("bdi", {}, name)] : null, at ? [" for ", timeTag(at, absolute)] : null);
+}
+
+function dueWords(time) {
+  const left = time - Date.now() / 1000;
+  return left > 0 ? `Due ${moment(time)}, in ${span(left)}` : `Overdue since ${absolute(time)}`;
 }
 
 function actTags(incident, list) {
@@ -272,7 +290,7 @@ function toldTag(incident, list) {
     ),
   );
   const failed = incident.tellings.some((telling) => telling.state === "failed");
-  const summary = h("summary", { "data-key": `summary-${incident.id}` }, toldWords(incident), failed ? h("b", { class: "hot" }, " · a mail failed") : null);
+  const summary = h("summary", { "data-key": `summary-${incident.id}` }, toldWords(incident), failed ? h("b", { class: "hot" }, " · a message failed") : null);
   const none = lines.length ? null : h("p", { class: "quiet" }, "Nobody was told yet.");
   return h(
     "details",

@@ -7,9 +7,11 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from board.alerts.web_address import address_words, host_of, is_web
+from board.case.shown import safe_link
 from board.sources.query_shown import plain
 from core.alerts.kinds import KINDS, AlertKind, Channel
 from core.masking import EXCERPT_LENGTH
+from core.platforms import platform_words
 from storage.alerting.shown import DeadShown, IncidentShown, ItemShown, TellingShown
 from storage.alerting.tellings import Address
 from storage.queue.filters import View
@@ -90,7 +92,18 @@ def _item_data(item: ItemShown) -> dict[str, Any]:
         "excerpt": plain(item.excerpt, EXCERPT_LENGTH),
         "began_at": item.began_at.timestamp(),
         "is_over": item.is_over,
+        "due_at": _seconds(item.due_at),
+        "promised_for": _seconds(item.promised_for),
+        "promised_by": plain(item.promised_by, LONGEST_WORDS),
+        "from": _from_words(item),
+        "link": safe_link(item.url),
     }
+
+
+def _from_words(item: ItemShown) -> str:
+    """Return who wrote a post that no case holds, and where; nothing of anything else."""
+    on = f"on {platform_words(item.platform)}" if item.platform else ""
+    return " ".join(part for part in (plain(item.author, LONGEST_WORDS), on) if part)
 
 
 def _link(incident: IncidentShown) -> dict[str, str] | None:

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is told of together: things of one rule with one reason and one courier, each empty where it has none."""
+    """What is told of together: things of one rule with one reason and one courier, each empty where it has none.
+
+    Of watched words the reason is the word.
+    """
 
     reason: str = ""
     courier: str = ""

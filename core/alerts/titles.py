@@ -6,7 +6,9 @@ from core.taxonomy import Reason
 
 
 def title_of(kind: AlertKind, group: Group) -> str:
-    """Return what an incident is, without numbers ("Severe case: Late, DPD")."""
+    """Return what an incident is, without numbers ("Severe case: Late, DPD", "Watched word: recall")."""
+    if kind is AlertKind.WATCH_WORDS and group.reason:
+        return f"Watched word: {group.reason}"
     about = ", ".join(word for word in (reason_words(group.reason), group.courier) if word)
     return f"{KINDS[kind].title}: {about}" if about else KINDS[kind].title
 

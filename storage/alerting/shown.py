@@ -2,17 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from core.alerts.engine import News
 from core.alerts.kinds import AlertKind, Channel
+from core.masking import excerpt, masked
+from storage.casework import GONE_WORDS, shown_words
 from storage.rows import id_of
-from storage.tables import AlertRule, Brand, Case, DeadAddress, Incident, IncidentItem, Outbox, OutboxState, Telling
+from storage.tables import (
+    AlertRule,
+    Brand,
+    Case,
+    DeadAddress,
+    Incident,
+    IncidentItem,
+    Member,
+    Outbox,
+    OutboxState,
+    PostRow,
+    Promise,
+    Telling,
+)
 
 MOST_OPEN: Final = 100
 MOST_OVER: Final = 40
@@ -23,13 +38,23 @@ MOST_TELLINGS: Final = 40  # of an incident; the newest
 
 @dataclass(frozen=True, slots=True)
 class ItemShown:
-    """One thing of an incident. `excerpt` is a stranger's; a source or a spike has none."""
+    """One thing of an incident. `excerpt` is a stranger's; a source or a spike has none.
+
+    `due_at` is until when a case is to be answered; `promised_for` and `promised_by` are a promise's. A post that no
+    case holds has its author, platform and address.
+    """
 
     words: str
     case_id: int | None
     excerpt: str
     began_at: datetime
     is_over: bool
+    due_at: datetime | None = None
+    promised_for: datetime | None = None
+    promised_by: str = ""
+    author: str = ""
+    platform: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +183,48 @@ def _items(session: Session, ids: Collection[int]) -> Mapping[int, Sequence[Item
     place = func.row_number().over(partition_by=col(item.incident_id), order_by=order).label("place")
     ranked = select(item.incident_id, item.key, place).where(col(item.incident_id).in_(ids)).subquery()
     query = (
-        select(item, Case.excerpt)
+        select(item, Case.excerpt, Case.due_at)
         .join(ranked, (ranked.c.incident_id == item.incident_id) & (ranked.c.key == item.key))
         .outerjoin(Case, col(Case.id) == item.case_id)
         .where(ranked.c.place <= MOST_ITEMS)
         .order_by(col(item.incident_id), ranked.c.place)
     )
     found: dict[int, list[ItemShown]] = defaultdict(list)
-    for row, excerpt in session.exec(query):
-        over = row.ended_at is not None
-        found[row.incident_id].append(ItemShown(row.words, row.case_id, excerpt or "", row.began_at, over))
+    rows = session.exec(query).all()
+    posts, promises = _posts(session, [row for row, *_ in rows]), _promises(session, [row for row, *_ in rows])
+    for row, said, due_at in rows:
+        shown = ItemShown(row.words, row.case_id, said or "", row.began_at, row.ended_at is not None)
+        if "due_at" in row.facts:
+            shown = replace(shown, due_at=due_at or datetime.fromisoformat(row.facts["due_at"]))
+        extra = posts.get(row.facts.get("post_id"), {}) | promises.get(row.facts.get("promise_id"), {})
+        found[row.incident_id].append(replace(shown, **extra))
     return found
+
+
+def _posts(session: Session, rows: Sequence[IncidentItem]) -> Mapping[int | None, dict[str, Any]]:
+    """Return what is shown of the posts that no case holds, by their number."""
+    wanted = {row.facts["post_id"] for row in rows if row.case_id is None and "post_id" in row.facts}
+    query = select(PostRow, Brand.handles).join(Brand, col(Brand.id) == PostRow.brand_id)
+    return {
+        post.id: {
+            "excerpt": excerpt(masked(shown_words(post), tuple(handles))) if post.deleted_at is None else GONE_WORDS,
+            "author": post.author,
+            "platform": post.platform,
+            "url": post.url,
+            "case_id": post.case_id,
+        }
+        for post, handles in session.exec(query.where(col(PostRow.id).in_(wanted)))
+    }
+
+
+def _promises(session: Session, rows: Sequence[IncidentItem]) -> Mapping[int | None, dict[str, Any]]:
+    """Return by whom and until when promises were made, by their number."""
+    wanted = {row.facts["promise_id"] for row in rows if "promise_id" in row.facts}
+    query = select(Promise.id, Promise.due_at, Member.name).outerjoin(Member, col(Member.id) == Promise.member_id)
+    return {
+        number: {"promised_for": due_at, "promised_by": name or ""}
+        for number, due_at, name in session.exec(query.where(col(Promise.id).in_(wanted)))
+    }
 
 
 def _tellings(session: Session, ids: Collection[int]) -> Mapping[int, Sequence[TellingShown]]:

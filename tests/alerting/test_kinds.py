@@ -74,8 +74,24 @@ def test_a_post_with_a_watched_word_is_told_of_though_it_is_no_complaint(timelin
     timeline.rule("watch_words", words=["solicitor", "ombudsman"], repeat_minutes=0)
     timeline.at("0s", timeline.complaint("nice shop"))
     timeline.at("1h", timeline.complaint("my Solicitor says parcelo is nice"))
-    timeline.mail("1h20s", "1h6m", "solicitor")
+    timeline.mail("1h20s", "1h6m", "solicitor", "my Solicitor says parcelo is nice")
     timeline.play("3h")
+    assert timeline.came[0].mail["Subject"] == "[Parcelo] Watched word: solicitor"
+
+
+def test_mails_about_one_watched_word_hang_together(timeline: Timeline) -> None:
+    timeline.rule("watch_words", words=["solicitor", "ombudsman"], repeat_minutes=0)
+    timeline.at("0s", timeline.complaint("my solicitor says parcelo is nice"))
+    timeline.at("1h", timeline.complaint("the solicitor has gone to the ombudsman"))
+    timeline.at("2h", timeline.complaint("the ombudsman shops here"))
+    timeline.mail("20s", "6m", "“solicitor”")
+    timeline.mail("1h", "1h10m", "“solicitor” and “ombudsman”")
+    timeline.mail("2h20s", "2h10m", "“ombudsman”")
+    timeline.play("3h")
+    first, second, other = (came.mail for came in timeline.came)
+    assert second["References"] == first["Message-ID"]
+    assert second["Subject"] == first["Subject"] == "[Parcelo] Watched word: solicitor"
+    assert (other["Subject"], other["References"]) == ("[Parcelo] Watched word: ombudsman", None)
 
 
 @pytest.mark.slow

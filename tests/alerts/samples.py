@@ -75,7 +75,7 @@ def spike(**fields: Any) -> ToldIncident:
         "kind": "spike",
         "title": "Spike: late delivery",
         "opened_at": "2026-11-26T14:02:00+00:00",
-        "summary": "41 complaints in 3 hours where 9 are usual, since 12:00.",
+        "summary": "41 complaints in the 3 hours to 15:00, where 9 are usual.",
         "details": (
             "Most of it: Late 29, No tracking 14, Nobody to reach 6.",
             "Couriers: DPD 31, Evri 4.",

@@ -29,7 +29,7 @@ def test_a_message_says_what_the_mail_says() -> None:
     words = said(message(spike()))
     for fact in (
         "Spike: late delivery",
-        "41 complaints in 3 hours where 9 are usual",
+        "41 complaints in the 3 hours to 15:00, where 9 are usual",
         "DPD 31",
         "No delivery, no slip",
         "Parcelo · New since Thu 26 Nov, 14:02 GMT",
@@ -42,7 +42,7 @@ def test_a_message_says_what_the_mail_says() -> None:
 def test_a_phones_notice_says_the_number_and_leads_to_the_board() -> None:
     assert payload(message(spike()))["text"].splitlines() == [
         "[Parcelo] Spike: late delivery",
-        "41 complaints in 3 hours where 9 are usual, since 12:00.",
+        "41 complaints in the 3 hours to 15:00, where 9 are usual.",
         f"{BOARD}/?incident=6",
     ]
 

@@ -284,6 +284,11 @@ def test_watched_words_are_found_as_words_of_their_own(branded: Database, now: d
     assert [(each.key, each.words, each.ended_at) for each in live] == [
         ("post:1", "It says “solicitor”.", now + 23 * HOUR)
     ]
+    several = found(branded, "watch_words", now, now, words=["sue", "Anwältin", "lawyer", "solicitor"])
+    assert [(each.key, each.group, each.words) for each in several] == [
+        ("post:1", Group("solicitor"), "It says “solicitor”."),
+        ("post:5", Group("Anwältin"), "It says “Anwältin” and “lawyer”."),
+    ]
     assert keys(found(branded, "watch_words", now, now, words=["Anwältin"])) == ["post:5"]
     assert keys(found(branded, "watch_words", now - 40 * HOUR, now, words=["solicitor"])) == ["post:6", "post:1"]
     assert found(branded, "watch_words", now, now, words=["%_"]) == []

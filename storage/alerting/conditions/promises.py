@@ -35,5 +35,6 @@ def broken_promises(session: Session, asked: Asked) -> Sequence[Episode]:
         ended = min(filter(None, (settled, closed_at)), default=None)
         words = f"Promised and not kept: “{promise.text}”"
         group = Group(main_reason(reasons), courier)
-        found.append(Episode(f"promise:{promise.id}", group, began, ended, promise.case_id, words))
+        facts = (("promise_id", promise.id),)
+        found.append(Episode(f"promise:{promise.id}", group, began, ended, promise.case_id, words, facts))
     return found

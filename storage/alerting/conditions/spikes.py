@@ -1,7 +1,7 @@
 """Far more complaints than usual: of a brand, of a reason, of a courier, on a platform."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -84,13 +84,12 @@ def _series_words(series: Series) -> str:
 
 
 def _words(found: Spiking, zone: str) -> str:
-    """Return the sentence that says how many came, how many are usual, and since when."""
+    """Return the sentence that says how many came until when, and how many are usual."""
     last, place = found.rise.last, ZoneInfo(zone)
     usual = max(round(last.expected), 0)
     is_usual = "hardly any are" if not usual else f"{usual} {'is' if usual == 1 else 'are'}"
-    since, at = found.rise.since.astimezone(place), last.at.astimezone(place)
-    when = f"{since:%H:%M}" if at - since < timedelta(hours=12) else f"{since:%H:%M on} {since.day} {since:%B}"
+    at = last.at.astimezone(place)
     hours = round(last.window / HOUR)
-    stretch = "an hour" if hours == 1 else f"{hours} hours"
+    stretch = "the hour" if hours == 1 else f"the {hours} hours"
     source = f" from {platform_words(found.series.name)}" if found.series.kind == "platform" else ""
-    return f"{last.count:,} complaints{source} in {stretch} where {is_usual} usual, since {when}."
+    return f"{last.count:,} complaints{source} in {stretch} to {at:%H:%M}, where {is_usual} usual."

@@ -9,18 +9,21 @@ from typing import Any, Final
 from sqlmodel import Session, col, or_, select
 
 from core.alerts.episodes import Episode, Group
-from core.text import written
 from storage.alerting.asked import Asked
 from storage.tables import PostRow
 
 _COLUMNS: Final[tuple[Any, ...]] = (PostRow.id, PostRow.case_id, PostRow.title, PostRow.text, PostRow.collected_at)
 _WHERE: Final = (col(PostRow.title), col(PostRow.text))
 SO_FOR: Final = timedelta(hours=24)  # after that it is no news
+MOST_NAMED: Final = 8  # words of one post
 
 
 def watched(session: Session, asked: Asked) -> Sequence[Episode]:
-    """Find posts about the brand that hold one of the words, as a word of its own, for a day after they were read."""
-    words = re.compile("|".join(rf"(?<!\w){re.escape(_folded(word))}(?!\w)" for word in asked.settings.words))
+    """Find posts about the brand that hold one of the words, as a word of its own, for a day after they were read.
+
+    What is told of together says the same word: of several in a post the one that stands first in the rule.
+    """
+    words = {word: re.compile(rf"(?<!\w){re.escape(_folded(word))}(?!\w)") for word in asked.settings.words}
     words_looked_for = _rare(asked.settings.words)
     since = asked.since - SO_FOR
     query = select(*_COLUMNS).where(
@@ -36,12 +39,21 @@ def watched(session: Session, asked: Asked) -> Sequence[Episode]:
         query = query.where(PostRow.platform == asked.settings.platform)
     found = []
     for post_id, case_id, title, text, collected_at in session.execute(query):
-        hit = words.search(_folded(f"{title} {text}"))
-        if hit:
-            told = f"It says “{written(hit[0])}”."
-            facts = (("post_id", post_id),)
-            found.append(Episode(f"post:{post_id}", Group(), collected_at, collected_at + SO_FOR, case_id, told, facts))
+        said = _folded(f"{title} {text}")
+        hits = [word for word, pattern in words.items() if pattern.search(said)]
+        if hits:
+            key, group, facts = f"post:{post_id}", Group(hits[0]), (("post_id", post_id),)
+            over_at = collected_at + SO_FOR
+            found.append(Episode(key, group, collected_at, over_at, case_id, _words(hits), facts))
     return found
+
+
+def _words(hits: Sequence[str]) -> str:
+    named = [f"“{word}”" for word in hits[:MOST_NAMED]]
+    if len(hits) > MOST_NAMED:
+        named.append(f"{len(hits) - MOST_NAMED} more of your words")
+    *first, last = named
+    return f"It says {', '.join(first)} and {last}." if first else f"It says {last}."
 
 
 def _rare(words: Sequence[str]) -> list[str]:
