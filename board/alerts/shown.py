@@ -161,7 +161,7 @@ def _state(telling: TellingShown) -> tuple[str, str]:
     if telling.is_failed:
         return "failed", f"could not be sent: {plain(telling.error, LONGEST_WORDS) or 'no reason was given'}"
     if telling.is_dropped:
-        return "dropped", "not sent: it was over before"
+        return "dropped", "not sent: it was over before, or theirs no more"
     error = plain(telling.error, LONGEST_WORDS)
     return "waiting", f"tried, and is tried again: {error}" if error else "waits to be sent"
 
@@ -200,7 +200,7 @@ def key_of(address: str) -> str:
 def revived_words(address: str) -> str:
     """Return what comes of saying that an address works again."""
     what = "Messages" if is_web(address) else "Mails"
-    return f"{what} go to {plain(address_words(address), LONGEST_WORDS)} again, from the next one on."
+    return f"{what} go to {plain(address_words(address), LONGEST_WORDS)} again, with what it missed and is still so."
 
 
 def glance(needs: int, others: int, watching: int) -> str:

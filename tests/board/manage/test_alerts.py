@@ -333,8 +333,8 @@ def test_a_web_address_that_is_put_aside_is_shown_by_its_host_alone(
     (mark,) = [row["marks"] for row in shown(page)["groups"][0]["rows"] if row["title"] == "Sources in trouble"]
     assert mark[-1]["words"] == "refused by its server"
     page.button(key="revive_0").click().run()
-    assert toasts(page) == ["Messages go to the web address at hooks.chat.example again, from the next one on."]
-    assert revived_words(DANA) == f"Mails go to {DANA} again, from the next one on."
+    assert toasts(page) == ["Messages go to the web address at hooks.chat.example again, with what it missed and is still so."]
+    assert revived_words(DANA) == f"Mails go to {DANA} again, with what it missed and is still so."
 
 
 def test_rules_as_toml_leave_out_what_may_be_a_password(open_page: OpenPage, incidents: dict[str, int]) -> None:
