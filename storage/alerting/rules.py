@@ -13,7 +13,7 @@ from core.configuration.alerting import wrong_in
 from core.errors import FormError, InputError
 from storage.editing import check_unchanged, clean_name, fields_of
 from storage.rows import id_of
-from storage.tables import AlertRule, Brand, Incident, Mute, Telling
+from storage.tables import AlertRule, Brand, Incident, Mute, Outbox, OutboxState, Telling
 
 FIELDS: Final = ("name", "kind", "settings", "enabled")
 
@@ -104,12 +104,15 @@ def _row(session: Session, rule_id: int) -> AlertRule:
 
 
 def delete_alert_rule(session: Session, rule_id: int, now: datetime) -> str:
-    """Take a rule away and return its name: its incidents are over and stay to be read, what waits is not told."""
+    """Take a rule away and return its name: what it found and told stays to be read, what waits is not told."""
     row = _row(session, rule_id)
     name = row.name
     _end_incidents(session, id_of(row), now)
     session.execute(update(Incident).where(col(Incident.rule_id) == rule_id).values(rule_id=None))
-    session.execute(delete(Telling).where(col(Telling.rule_id) == rule_id))
+    of_rule = col(Telling.rule_id) == rule_id
+    has_left = select(Outbox.id).where(Outbox.id == Telling.outbox_id, Outbox.state == OutboxState.SENT).exists()
+    session.execute(delete(Telling).where(of_rule, ~has_left))
+    session.execute(update(Telling).where(of_rule).values(rule_id=None))
     session.execute(delete(Mute).where(col(Mute.rule_id) == rule_id))
     session.delete(row)
     session.flush()

@@ -181,7 +181,7 @@ def still_to_tell(session: Session, waiting: Sequence[Telling], shown: int) -> T
     """
     first = waiting[0]
     incident = session.get_one(Incident, first.incident_id)
-    rule = session.get(AlertRule, first.rule_id)
+    rule = session.get(AlertRule, first.rule_id) if first.rule_id is not None else None
     if rule is None or not rule.enabled:
         return None
     has_heard = session.exec(

@@ -8,13 +8,15 @@ import pytest
 from sqlmodel import Session, select
 
 from core.alerts.engine import News
-from core.alerts.kinds import AlertKind
+from core.alerts.kinds import AlertKind, Channel
 from core.configuration import parse_configuration
 from core.errors import ChangedError, FormError, InputError
 from storage.alerting.rules import AlertRuleSaid, all_alert_rules, delete_alert_rule, save_alert_rule, wrong_settings
 from storage.alerting.shown import MOST_ITEMS, dead_addresses, incidents_shown
+from storage.alerting.tellings import Address, told_times
 from storage.brands import apply_configuration
 from storage.database import Database
+from storage.outbox import mark_sent, queue_mail
 from storage.rows import id_of
 from storage.tables import AlertRule, Brand, DeadAddress, Incident, IncidentItem, Mute, Telling
 
@@ -112,6 +114,23 @@ def test_deleted_rule_takes_what_waits_along(any_session: Session, brand: int, n
     assert [telling.rule_id for telling in any_session.exec(select(Telling))] == [other.id]
     (over,) = incidents_shown(any_session, now).over
     assert (over.id, over.rule, over.kind, over.resolved_at) == (incident, "", None, now)
+
+
+def test_what_a_deleted_rule_told_is_still_to_be_read_and_counts(
+    any_session: Session, brand: int, now: datetime
+) -> None:
+    row = save(any_session, brand, now)
+    incident = add_incident(any_session, row, now)
+    dana = Address(Channel.EMAIL, "dana@brindle.example")
+    message = queue_mail(any_session, "incidents", dana.recipient, {}, "board.example", now)
+    told = {"recipient": dana.recipient, "news": News.OPENED, "created_at": now, "sent_on_at": now}
+    any_session.add(Telling(incident_id=incident, rule_id=id_of(row), outbox_id=message.id, **told))
+    mark_sent(any_session, id_of(message), now)
+    any_session.flush()
+    delete_alert_rule(any_session, id_of(row), now)
+    (over,) = incidents_shown(any_session, now).over
+    assert [telling.recipient for telling in over.tellings] == [dana.recipient]
+    assert told_times(any_session, dana, now) == [now]
 
 
 def configured(session: Session, now: datetime, kind: str, **more: Any) -> AlertRule:
