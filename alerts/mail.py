@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
+import idna
+
 from alerts.rendering import Wording
 from alerts.smtp import SmtpSender
 from core.errors import ConfigError, DeliveryError
@@ -80,7 +82,7 @@ def compose(envelope: Envelope, wording: Wording) -> EmailMessage:
 
 def _headers(envelope: Envelope, wording: Wording) -> Iterator[tuple[str, str]]:
     yield "From", envelope.sender
-    yield "To", envelope.recipient
+    yield "To", _spelt_for_machines(envelope.recipient)
     yield "Subject", wording.subject
     yield "Message-ID", envelope.message_id
     yield "Date", format_datetime(envelope.sent_at)
@@ -99,6 +101,12 @@ def _headers(envelope: Envelope, wording: Wording) -> Iterator[tuple[str, str]]:
         # https://www.rfc-editor.org/rfc/rfc8058: programs that insist on https show no button for a board without it.
         yield "List-Unsubscribe", f"<{wording.unsubscribe_link}>"
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+
+
+def _spelt_for_machines(address: str) -> str:
+    """Return the address with its domain in letters that every server takes; raises ValueError where it has none."""
+    mailbox, at, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{mailbox}{at}{idna.encode(domain, uts46=True).decode()}"
 
 
 def open_sender(url: str) -> Sender:

@@ -1,6 +1,7 @@
 """Mails as they are put together and handed over."""
 
 import email
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 from pathlib import Path
@@ -143,3 +144,17 @@ def test_a_password_that_breaks_the_address_is_not_shown() -> None:
     with pytest.raises(ConfigError) as refused:
         open_sender("smtp://user:pa#ss@host:25")
     assert "pa" not in str(refused.value).replace("password", "")
+
+
+def test_a_domain_of_any_script_is_spelt_for_machines() -> None:
+    envelope = replace(ENVELOPE, recipient="ops@bücher.example")
+    with MailServer() as server:
+        open_sender(server.url).send(compose(envelope, words()))
+    (arrived,) = server.mails
+    assert arrived["To"] == "ops@xn--bcher-kva.example"
+
+
+def test_a_domain_that_cannot_be_spelt_is_refused_for_good() -> None:
+    with pytest.raises(DeliveryError, match="cannot be written to") as refused:
+        compose(replace(ENVELOPE, recipient="ops@ü..example"), words())
+    assert refused.value.permanent
