@@ -94,6 +94,7 @@ class Digest:
     stop_link: str = ""
     unsubscribe_link: str = ""
     is_masked: bool = True
+    has_sources: bool = True  # that are switched on
 
 
 def as_content(digest: Digest) -> dict[str, Any]:

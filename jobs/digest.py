@@ -118,6 +118,7 @@ def _told(
         alerts_link=f"{parts.base_url}/alerts",
         sources_link=f"{parts.base_url}/sources",
         is_masked=settings.masks,
+        has_sources=found.has_sources,
     )
 
 

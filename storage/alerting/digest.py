@@ -99,6 +99,7 @@ class Summary:
     raised_total: int
     missed: Sequence[Missed]
     missed_total: int
+    has_sources: bool
 
 
 def digest_rules(session: Session) -> Sequence[tuple[AlertRule, Brand]]:
@@ -136,6 +137,7 @@ def summary(session: Session, brand: Brand, stretch: Stretch, period: Period, zo
         raised_total=raised_total,
         missed=missed[:NAMED],
         missed_total=len(missed),
+        has_sources=session.exec(select(Source.id).where(*_read(brand)).limit(1)).first() is not None,
     )
 
 
@@ -253,11 +255,16 @@ def note_told(
         )
 
 
+def _read(brand: Brand) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the brand's sources that are switched on."""
+    return col(Source.brand_id) == id_of(brand), col(Source.enabled).is_(True)
+
+
 def _missed(session: Session, brand: Brand, stretch: Stretch, now: datetime) -> list[Missed]:
     """Return the sources that are not read now, then the gaps that touch the stretch."""
     found: list[Missed] = []
     gaps: list[Missed] = []
-    query = select(Source).where(Source.brand_id == id_of(brand), col(Source.enabled).is_(True))
+    query = select(Source).where(*_read(brand))
     for source in session.exec(query.order_by(Source.name)):
         if source.state in _IN_TROUBLE:
             found.append(Missed(source.name, source.platform, source.last_error or source.state.value))

@@ -37,6 +37,15 @@ def test_both_forms_say_the_numbers() -> None:
     assert "Cases opened by hour: " in text
 
 
+def test_nobody_claims_that_sources_were_read_where_there_are_none() -> None:
+    quiet = samples.digest(quiet=True)
+    for form in arrived(quiet):
+        assert "every source was read" in " ".join(form.split())
+    for form in arrived(quiet | {"has_sources": False}):
+        assert "No source is switched on" in " ".join(form.split())
+        assert "every source was read" not in form
+
+
 def test_days_of_a_week_are_named_by_the_calendar() -> None:
     """A week from Friday morning to Friday morning has two Fridays, and each case is on its own."""
     week = {"since": "2026-11-20T06:46:00+00:00", "until": "2026-11-27T06:46:00+00:00", "period": "week"}

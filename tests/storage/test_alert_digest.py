@@ -9,7 +9,7 @@ from core.alerts.digests import Stretch
 from core.alerts.kinds import AlertKind, Period
 from storage.alerting.digest import MOST_ONLY_HERE, NAMED, Summary, summary
 from storage.database import Database
-from storage.tables import AlertRule, Brand, Case, Incident, Promise, PromiseState
+from storage.tables import AlertRule, Brand, Case, Incident, Promise, PromiseState, Source
 
 HOUR = timedelta(hours=1)
 FRIDAY = datetime(2026, 11, 27, 6, 46, tzinfo=UTC)
@@ -118,3 +118,12 @@ def test_a_storm_of_them_is_no_endless_mail(branded: Database) -> None:
     found = said(branded, DAY)
     assert (len(found.raised), found.raised_total) == (MOST_ONLY_HERE, MOST_ONLY_HERE + 7)
     assert found.raised[-1].title == f"I{MOST_ONLY_HERE + 6}"
+
+
+def test_only_sources_that_are_switched_on_are_read(branded: Database) -> None:
+    assert not said(branded, DAY).has_sources
+    for enabled in (False, True):
+        with branded.write() as session:
+            session.add(Source(brand_id=1, name=f"x-{enabled}", platform="x", every_seconds=120, enabled=enabled,
+                               created_at=WEEK.since))  # fmt: skip
+        assert said(branded, DAY).has_sources is enabled
