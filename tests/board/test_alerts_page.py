@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from storage.rows import id_of
-from storage.tables import Brand, Case, DeadAddress, Incident, IncidentItem, Outbox
+from storage.tables import Brand, Case, DeadAddress, Incident, IncidentItem, Outbox, PostRow
 from tests.board.conftest import Board, Visitors
 from tests.board.seeding import DANA, OMAR
 from tests.board.test_accessibility import grave_violations, settle
@@ -127,6 +127,41 @@ def test_a_new_incident_appears_by_itself_and_stays_words(board: Board, visitors
     assert page.evaluate(SMALL_TARGETS, SMALLEST_TARGET) == []
     expect(page.get_by_text("A manager or an admin can acknowledge and snooze.")).to_be_visible()
     assert page.get_by_role("button", name=re.compile("^Acknowledge: ")).count() == 0
+
+
+def test_a_card_says_until_when_and_leads_to_a_post_that_no_case_holds(board: Board, visitors: Visitors) -> None:
+    now = board.now()
+    link = "https://mastodon.example/@zoe/7"
+    with board.database.write() as session:
+        brand = id_of(session.exec(select(Brand)).one())
+        post = PostRow(platform="mastodon", platform_id="77", brand_id=brand, author="zoe.hart", text=HOSTILE, url=link,
+                       posted_at=now, collected_at=now)  # fmt: skip
+        session.add(post)
+        session.flush()
+        things = {
+            "Watched word: vet": ("It says “vet”.", None, {"post_id": post.id}),
+            "Case nearly due": ("Nobody has answered it.", 1, {"due_at": (now + timedelta(minutes=47)).isoformat()}),
+            "Case too late": ("Nobody has answered it.", 2, {"due_at": (now - timedelta(minutes=47)).isoformat()}),
+        }
+        for number in (1, 2):
+            session.get_one(Case, number).due_at = None
+        for title, (words, case_id, facts) in things.items():
+            row = Incident(brand_id=brand, key=title, title=title, opened_at=now)
+            session.add(row)
+            session.flush()
+            session.add(IncidentItem(incident_id=id_of(row), key="thing", case_id=case_id, words=words, facts=facts,
+                                     began_at=now))  # fmt: skip
+    page = visitors.sign_in(board, DANA, phone=True)
+    page.goto(f"{board.address}/alerts")
+    watched = page.locator(".incident", has_text="Watched word: vet")
+    expect(watched).to_contain_text("zoe.hart on Mastodon")
+    expect(watched).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(watched.get_by_role("link", name="Open the post")).to_have_attribute("href", link)
+    assert watched.locator("img").count() == 0
+    expect(page.locator(".incident", has_text="Case nearly due")).to_contain_text(re.compile(r"Due .*, in 4\d min"))
+    expect(page.locator(".incident", has_text="Case too late")).to_contain_text("Overdue since")
+    assert (sideways(page), page.evaluate(STICKS_OUT, WIDTH)) == (0, [])
+    assert page.evaluate(SMALL_TARGETS, SMALLEST_TARGET) == []
 
 
 @pytest.mark.slow
