@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from core.alerts.kinds import Channel
+from core.backoff import LONGEST_WAIT
 from storage.claims import claim_rows, is_unclaimed
 from storage.rows import id_of
 from storage.tables import Outbox, OutboxState
@@ -38,12 +39,17 @@ def claim_messages(
     limit: int,
     channels: Collection[Channel] = tuple(Channel),
 ) -> list[Outbox]:
-    """Return up to `limit` messages that are due, longest first, reserved for `worker` until the lease ends."""
+    """Return up to `limit` messages that are due, longest first, reserved for `worker` until the lease ends.
+
+    One that would have to wait longer than any does was put off by a clock that was ahead: it is due.
+    """
+    next_attempt_at = col(Outbox.next_attempt_at)
     due = (
         select(col(Outbox.id))
-        .where(Outbox.state == OutboxState.QUEUED, Outbox.next_attempt_at <= now, is_unclaimed(Outbox, now))
+        .where(or_(next_attempt_at <= now, next_attempt_at > now + LONGEST_WAIT))
+        .where(Outbox.state == OutboxState.QUEUED, is_unclaimed(Outbox, now))
         .where(col(Outbox.channel).in_(channels))
-        .order_by(col(Outbox.next_attempt_at), col(Outbox.id))
+        .order_by(next_attempt_at, col(Outbox.id))
         .limit(limit)
     )
     return claim_rows(session, Outbox, due, worker, now, lease)

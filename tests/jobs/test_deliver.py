@@ -194,3 +194,10 @@ def test_what_another_lane_has_sent_meanwhile_does_not_fail(queued: Parts, clock
 
     deliver(queued, Late())
     assert [(mail.state, mail.last_error) for mail in outbox(queued)] == [(OutboxState.SENT, "")] * 2
+
+
+def test_what_failed_while_the_clock_was_ahead_is_tried_once_it_is_right_again(queued: Parts, clock: Clock) -> None:
+    clock.move(timedelta(days=365))
+    deliver(queued, FakeSender(*[DeliveryError("down")] * 2))
+    clock.move(-timedelta(days=365))
+    assert deliver(queued, FakeSender()) == 2
