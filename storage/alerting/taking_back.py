@@ -17,7 +17,9 @@ MISSED_BEFORE: Final = timedelta(days=7)
 
 def tellings_of(session: Session, message: Outbox) -> list[Telling]:
     """Return what the message tells its recipient, nothing of one that tells of no incident."""
-    told = (Telling.recipient == message.recipient) & (col(Telling.outbox_id) == message.id)  # the first has an index
+    told = (col(Telling.recipient) == message.recipient) & (
+        col(Telling.outbox_id) == message.id
+    )  # the first has an index
     return list(session.exec(select(Telling).where(told).order_by(col(Telling.id))))
 
 
@@ -43,7 +45,7 @@ def take_back(session: Session, message: Outbox, why: str) -> None:
     row.state, row.last_error = OutboxState.CANCELLED, why
     row.claimed_by, row.claimed_until = "", None
     session.add(row)
-    _wait_again(session, (Telling.recipient == row.recipient) & (col(Telling.outbox_id) == row.id))
+    _wait_again(session, (col(Telling.recipient) == row.recipient) & (col(Telling.outbox_id) == row.id))
 
 
 def tell_what_was_missed(session: Session, address: str, refused_at: datetime) -> None:
@@ -51,7 +53,7 @@ def tell_what_was_missed(session: Session, address: str, refused_at: datetime) -
     failed = select(Outbox.id).where(Outbox.state == OutboxState.FAILED)
     since = refused_at - MISSED_BEFORE
     missed = failed.where(Outbox.recipient == address, Outbox.created_at >= since)
-    _wait_again(session, (Telling.recipient == address) & col(Telling.outbox_id).in_(missed))
+    _wait_again(session, (col(Telling.recipient) == address) & col(Telling.outbox_id).in_(missed))
 
 
 def _wait_again(session: Session, tellings: ColumnElement[bool]) -> None:
