@@ -17,10 +17,8 @@ MISSED_BEFORE: Final = timedelta(days=7)
 
 def tellings_of(session: Session, message: Outbox) -> list[Telling]:
     """Return what the message tells its recipient, nothing of one that tells of no incident."""
-    told = (col(Telling.recipient) == message.recipient) & (
-        col(Telling.outbox_id) == message.id
-    )  # the first has an index
-    return list(session.exec(select(Telling).where(told).order_by(col(Telling.id))))
+    to_recipient = select(Telling).where(Telling.recipient == message.recipient)  # by the index, as outbox_id has none
+    return list(session.exec(to_recipient.where(Telling.outbox_id == message.id).order_by(col(Telling.id))))
 
 
 def digest_rule(session: Session, brand: str, name: str) -> AlertRule | None:
