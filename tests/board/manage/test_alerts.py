@@ -333,7 +333,9 @@ def test_a_web_address_that_is_put_aside_is_shown_by_its_host_alone(
     (mark,) = [row["marks"] for row in shown(page)["groups"][0]["rows"] if row["title"] == "Sources in trouble"]
     assert mark[-1]["words"] == "refused by its server"
     page.button(key="revive_0").click().run()
-    assert toasts(page) == ["Messages go to the web address at hooks.chat.example again, with what it missed and is still so."]
+    assert toasts(page) == [
+        "Messages go to the web address at hooks.chat.example again, with what it missed and is still so."
+    ]
     assert revived_words(DANA) == f"Mails go to {DANA} again, with what it missed and is still so."
 
 
