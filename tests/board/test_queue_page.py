@@ -299,7 +299,7 @@ def test_keys_lead_to_tabs_and_into_the_case(board: Board, visitors: Visitors) -
     page.keyboard.press("e")  # of a sheet no key goes to the list
     page.keyboard.press("Escape")
     page.keyboard.press("f")
-    expect(page.get_by_role("dialog", name="Filters")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Filters").get_by_label("Platform")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Filters")).to_be_focused()
 

@@ -39,7 +39,7 @@ def open_reports(visitors: Visitors, board: Board, *, phone: bool = False) -> "P
 
 def test_a_bar_and_a_row_lead_to_their_cases(counted: Board, visitors: Visitors) -> None:
     page = open_reports(visitors, counted)
-    assert page.locator("svg.marks").count() >= 6
+    page.locator("svg.marks").nth(5).wait_for()
     row = page.locator(".st-key-part_kinds tbody tr").first
     number = row.locator("td").first.inner_text()
     row.get_by_role("link").click()
