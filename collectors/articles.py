@@ -16,9 +16,8 @@ from collectors.base import Credentials, NeedsNothing, SourceConfig, plain, read
 from collectors.dates import moment_at, within_bounds
 from collectors.entries import MAX_AUTHOR
 from collectors.extraction import Extracted, extract_apart
-from collectors.feeds import Listing, feed_url, is_wanted, mark_of, read_feed
+from collectors.feeds import Listing, feed_client, feed_url, is_wanted, mark_of, read_feed
 from collectors.pages import Fetched, Robots, fetch_page, page_client, page_id
-from collectors.web import http_client
 from core.errors import CollectError, ConfigError, RateLimitedError, UnreachableError
 from core.types import Gap, Page, Post, PostKind
 
@@ -117,7 +116,7 @@ class Articles(NeedsNothing):
     ) -> "Articles":
         """Return the collector with a client for the feed and one for strangers' pages."""
         allow_private = config.switch("allow_private", default=False)
-        client = http_client(base_url=config.base_url, timeout=timeout)
+        client = feed_client(config, timeout)
         return cls(config, client, page_client(allow_private=allow_private, timeout=timeout))
 
     def fetch(self, cursor: str) -> Iterator[Page]:

@@ -35,7 +35,8 @@ class SourceConfig:
     the platform's own, untouched. `own_handles` are the brand's accounts, whose posts are no complaints. `url` is what
     a feed is read from, `path` the file or folder of a files source. `base_url` takes the place of the platform's own
     address, for a proxy or a test server. `mapping` says which column of a file holds which field of a post; `options`
-    are the platform's own settings, each collector lists the names it knows.
+    are the platform's own settings, each collector lists the names it knows. With `public_only` what `url` names, and
+    leads on to, is asked on public networks alone: somebody typed it into the board.
     """
 
     name: str
@@ -48,6 +49,7 @@ class SourceConfig:
     base_url: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    public_only: bool = False
 
     @property
     def wanted(self) -> Query:

@@ -29,6 +29,7 @@ from collectors.dates import moment_at
 from collectors.entries import date_of, entry_id, to_posts
 from collectors.entries import parse as parse  # collectors.reddit reads feeds with these two as well
 from collectors.entries import to_post as to_post
+from collectors.pages import PublicTransport
 from collectors.web import get, http_client, http_date
 from core.errors import ConfigError
 from core.queries import Query, match
@@ -89,7 +90,7 @@ class Feeds(NeedsNothing):
         timeout: tuple[float, float] | None = None,
     ) -> "Feeds":
         """Return the collector with an httpx client that has timeouts."""
-        return cls(config, http_client(base_url=config.base_url, timeout=timeout))
+        return cls(config, feed_client(config, timeout))
 
     def fetch(self, cursor: str) -> Iterator[Page]:
         """Yield the feed's entries where it changed; only the last page carries the new cursor."""
@@ -106,6 +107,12 @@ class Feeds(NeedsNothing):
     def close(self) -> None:
         """Close the client's connections."""
         self.client.close()
+
+
+def feed_client(config: SourceConfig, timeout: tuple[float, float] | None) -> httpx.Client:
+    """Return the client for the feed itself."""
+    transport = PublicTransport() if config.public_only else None
+    return http_client(base_url=config.base_url, timeout=timeout, transport=transport)
 
 
 class Source(Protocol):

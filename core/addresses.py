@@ -47,3 +47,15 @@ def is_public(address: str) -> bool:
     if any(found in network for network in PUBLIC_WITHIN):
         return True
     return found != AZURE and not any(found in network for network in INSIDE)
+
+
+def is_plainly_inside(host: str) -> bool:
+    """Tell whether a host's name says that it is in a private network; of most names only a look-up finds out."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, 6.3
+        return True
+    try:
+        ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return not is_public(name)

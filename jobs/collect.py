@@ -16,6 +16,7 @@ from core.errors import CollectError, ConfigError, NotPermittedError
 from core.types import Page, Rejection
 from jobs.bursts import MOST, as_one, in_bursts
 from jobs.parts import Parts
+from storage.brands import PUBLIC_ONLY
 from storage.database import Session
 from storage.rows import id_of
 from storage.source_queries import options_of, query_of
@@ -47,6 +48,7 @@ def config_of(source: Source, brand: Brand) -> SourceConfig:
         base_url=settings.get("base_url", ""),
         mapping=settings.get("map", {}),
         options=options_of(source),
+        public_only=bool(settings.get(PUBLIC_ONLY)),
     )
 
 

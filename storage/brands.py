@@ -1,6 +1,6 @@
 """Brands, sources and couriers: taking over a configuration, and finding them again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,12 +24,17 @@ _ABOUT_USE = (
     *("budget_posts_per_month", "budget_usd_per_month"),
     *("may_export", "may_reply", "may_train", "recheck_hours"),
 )
+# What the board notes in a source's settings beside what a file could say: that it was made there, which a file that
+# does not name it leaves alone, and that its address was, which is then read on public networks only.
+MADE_ON_BOARD, PUBLIC_ONLY = "made_on_board", "public_only"
+BOARD_MARKS = (MADE_ON_BOARD, PUBLIC_ONLY)
 
 
 def apply_configuration(session: Session, configuration: Configuration, now: datetime) -> Changes:
     """Make the database say what the configuration says; a second time it changes nothing.
 
-    Nothing is deleted: a source that the configuration does not name is switched off and keeps its posts.
+    Nothing is deleted: a source that the configuration does not name is switched off and keeps its posts, unless it was
+    made on the board.
     """
     changes = Changes()
     for brand in configuration.brands:
@@ -56,7 +61,12 @@ def apply_configuration(session: Session, configuration: Configuration, now: dat
 
 def _apply_brand(session: Session, entry: BrandEntry, now: datetime, changes: Changes) -> None:
     row = _named(session, Brand, entry.name) or Brand(name=entry.name, created_at=now)
-    values = entry.model_dump(exclude={"name"} | (_OF_THE_BOARD - entry.model_fields_set))
+    take_over_brand(session, row, entry, changes)
+
+
+def take_over_brand(session: Session, row: Brand, entry: BrandEntry, changes: Changes) -> None:
+    """Let a brand say what its entry says; what only the board may have set stays where the entry does not say it."""
+    values = entry.model_dump(exclude=_OF_THE_BOARD - entry.model_fields_set)
     values["handles"] = [handle.lstrip("@") for handle in entry.handles]
     values["threshold"] = str(entry.threshold)
     set_values(session, row, f"brand {entry.name}", changes, **values)
@@ -66,14 +76,26 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
     row = _named(session, Source, entry.name) or Source(
         name=entry.name, brand_id=brand_id, platform=entry.platform, created_at=now
     )
+    take_over_source(session, row, entry, brand_id, changes)
+
+
+def take_over_source(
+    session: Session, row: Source, entry: SourceEntry, brand_id: int, changes: Changes, marks: Collection[str] = ()
+) -> None:
+    """Let a source say what its entry says, with the board's `marks` beside it.
+
+    A source that changed is due now, and whoever reads it goes by what it was: nothing more of that counts. It is read
+    from its start where its entry leads elsewhere, else from where it was.
+    """
     kept = {"name", "brand", "platform", "query", "every", "enabled"}
-    settings = entry.model_dump(exclude=kept, exclude_defaults=True)
+    settings = entry.model_dump(exclude=kept, exclude_defaults=True) | dict.fromkeys(marks, True)
     moved = _reads_elsewhere(row, entry, settings)
     changed = set_values(
         session,
         row,
         f"source {entry.name}",
         changes,
+        name=entry.name,
         brand_id=brand_id,
         platform=entry.platform,
         query=entry.query,
@@ -84,7 +106,7 @@ def _apply_source(session: Session, entry: SourceEntry, brand_id: int, now: date
     if changed:
         row.state = SourceState.WAITING if entry.enabled else SourceState.OFF
         row.next_attempt_at, row.last_error, row.failures = None, "", 0
-        row.claimed_by, row.claimed_until = "", None  # who reads it goes by what it was: nothing more of that counts
+        row.claimed_by, row.claimed_until = "", None
         if moved:
             row.cursor = ""
 
@@ -97,12 +119,12 @@ def _reads_elsewhere(row: Source, entry: SourceEntry, settings: dict[str, Any]) 
 
 
 def _reading(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if name not in _ABOUT_USE}
+    return {name: value for name, value in settings.items() if name not in (*_ABOUT_USE, *BOARD_MARKS)}
 
 
 def _switch_off_others(session: Session, named: set[str], changes: Changes) -> None:
     for row in session.exec(select(Source).where(col(Source.enabled).is_(True))):
-        if row.name not in named:
+        if row.name not in named and not row.settings.get(MADE_ON_BOARD):
             row.enabled, row.state = False, SourceState.OFF
             row.claimed_by, row.claimed_until = "", None
             session.add(row)
@@ -176,7 +198,7 @@ def described(session: Session) -> dict[str, list[dict[str, Any]]]:
             | {"threshold": parse_threshold(brand.threshold)}
             for brand in brands
         ],
-        "sources": [_described_source(source, names) for source in all_sources(session)],
+        "sources": [described_source(source, names) for source in all_sources(session)],
         "couriers": [courier.model_dump(exclude={"id"}) for courier in couriers],
         "suppliers": [supplier.model_dump(exclude={"id"}) for supplier in suppliers],
         "templates": [{"name": t.name, "text": t.text, "brand": names.get(t.brand_id, "")} for t in templates],
@@ -194,7 +216,8 @@ def described(session: Session) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _described_source(source: Source, names: dict[int | None, str]) -> dict[str, Any]:
+def described_source(source: Source, names: Mapping[int | None, str]) -> dict[str, Any]:
+    """Return a source in the shape of a configuration file, with its brand by name."""
     return {
         "name": source.name,
         "brand": names[source.brand_id],
@@ -202,5 +225,10 @@ def _described_source(source: Source, names: dict[int | None, str]) -> dict[str,
         "query": source.query,
         "every": f"{source.every_seconds}s",
         "enabled": source.enabled,
-        **source.settings,
+        **configured_settings(source),
     }
+
+
+def configured_settings(source: Source) -> dict[str, Any]:
+    """Return what a configuration file could say of the source's settings, without the board's marks."""
+    return {name: value for name, value in source.settings.items() if name not in BOARD_MARKS}

@@ -18,6 +18,14 @@ _WORDS: Final = {
     "least_severity": "severity",
     "notify": "how they are told",
     "timezone": "time zone",
+    "every_seconds": "how often it is read",
+    "enabled": "whether it is on",
+    "native_query": "the search in the platform’s own words",
+    "map": "columns",
+    "budget_posts_per_month": "budget of posts",
+    "budget_usd_per_month": "budget of dollars",
+    "recheck_hours": "hours until posts are looked up again",
+    "take_up_minutes": "minutes to begin with a case",
 }
 
 

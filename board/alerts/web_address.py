@@ -1,10 +1,9 @@
 """Web addresses that alerts are sent to: their host alone, as the rest may be a secret, and which are never asked."""
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from board import parts
-from core.addresses import is_public
+from core.addresses import is_plainly_inside
 
 
 def host_of(address: str) -> str:
@@ -25,21 +24,9 @@ def address_words(address: str) -> str:
     return f"the web address at {host_of(address)}" if is_web(address) else address
 
 
-def _is_plainly_inside(host: str) -> bool:
-    """Tell whether a host's name says that it is in a private network; of most names only the worker finds out."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, 6.3
-        return True
-    try:
-        ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    return not is_public(name)
-
-
 def inside_words(address: str) -> str:
     """Return why nothing is sent to an address that is inside a private network by its name; nothing of others."""
-    if not is_web(address) or parts.installed().reaches_private or not _is_plainly_inside(host_of(address)):
+    if not is_web(address) or parts.installed().reaches_private or not is_plainly_inside(host_of(address)):
         return ""
     return (
         f"Nothing would be sent there: {host_of(address)} is inside a private network. Whoever runs Afterclick allows "

@@ -10,7 +10,7 @@ from core.configuration.alerting import RuleEntry
 from core.configuration.fields import MAX_INTERVAL, MIN_INTERVAL, Interval, Name, Table, check_email, hint_for
 from core.configuration.listening import BrandEntry, CourierEntry, SourceEntry, SupplierEntry
 from core.configuration.people import MemberEntry, RoutingEntry, TeamEntry
-from core.errors import ConfigError
+from core.errors import ConfigError, FormError
 
 __all__ = [
     "MAX_INTERVAL",
@@ -28,6 +28,7 @@ __all__ = [
     "TemplateEntry",
     "check_email",
     "parse_configuration",
+    "parse_entry",
 ]
 
 
@@ -66,14 +67,30 @@ def parse_configuration(data: Mapping[str, Any]) -> Configuration:
     return configuration
 
 
+def parse_entry(table: str, entry: Mapping[str, Any]) -> Any:
+    """Return one checked entry of a table, such as a `SourceEntry`; whether what it names is there is not looked at.
+
+    Raises FormError with the sentence that `parse_configuration` has for each wrong key.
+    """
+    try:
+        (checked,) = getattr(Configuration.model_validate({table: [dict(entry)]}), table)
+    except ValidationError as error:
+        wrong = {str(each["loc"][2]) if len(each["loc"]) > 2 else "": _words(each) for each in error.errors()}
+        raise FormError(wrong) from error
+    return checked
+
+
 def _sentence(entry: Any, data: Mapping[str, Any]) -> str:
-    place = _place(entry["loc"], data)
+    return f"{_place(entry['loc'], data)}: {_words(entry)}"
+
+
+def _words(entry: Any) -> str:
     if entry["type"] == "extra_forbidden":
         key = str(entry["loc"][-1])
         near = get_close_matches(key, _keys_at(entry["loc"]), n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(_keys_at(entry['loc']))}"
-        return f"{place}: unknown key{hint}"
-    return f"{place}: {entry['msg'].removeprefix('Value error, ')}"
+        return f"unknown key{hint}"
+    return str(entry["msg"]).removeprefix("Value error, ")
 
 
 def _place(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> str:

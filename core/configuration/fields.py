@@ -33,6 +33,14 @@ def _interval(value: object) -> object:
     return interval
 
 
+def interval_text(length: timedelta) -> str:
+    """Return a length of whole seconds as a file has it, in its largest unit: "5m", "90s"."""
+    seconds = round(length.total_seconds())
+    sizes = {unit: round(timedelta(**{word: 1}).total_seconds()) for unit, word in _UNITS.items()}
+    unit = max((unit for unit, size in sizes.items() if seconds % size == 0), key=sizes.__getitem__)
+    return f"{seconds // sizes[unit]}{unit}"
+
+
 Interval = Annotated[timedelta, BeforeValidator(_interval)]
 
 
