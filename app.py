@@ -33,6 +33,8 @@ from board.headers import SecurityHeaders
 from board.options import OPTIONS, apply_options
 from board.pages.failure import show_failure
 from board.signin import SignIn
+from board.watching import watching_routes
+from collectors import PLATFORMS, check, class_of, needed_credentials, optional_credentials
 from collectors.base import SourceConfig
 from collectors.preview import compiled, estimate, reads_mentions_apart
 from core.configuration import parse_configuration
@@ -40,8 +42,10 @@ from core.errors import ConfigError
 from core.queries import Query
 from core.taxonomy import Reason
 from core.types import Compiled, Estimate
-from settings import DEFAULT_PORT, credentials_for, load_settings
+from jobs.collect import config_of
+from settings import DEFAULT_PORT, credentials_for, load_settings, own_variable
 from storage.database import open_database
+from storage.tables import Brand, Source
 
 if TYPE_CHECKING:
     from classifier.model import Model
@@ -68,6 +72,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
             model=_model_facts,
             explained=_explained,
             reaches_private=SETTINGS.webhook_private,
+            platforms=tuple(PLATFORMS),
+            platform_facts=_platform_facts,
+            check_source=_check_source,
         )
     )
     housekeeping = asyncio.create_task(_keep_house())
@@ -99,6 +106,26 @@ def _compiled(query: Query, asked: parts.EstimateAsked) -> list[Compiled]:
 
 def _estimate_on_x(asked: parts.EstimateAsked) -> Estimate:
     return estimate(_on_x(asked), credentials_for)
+
+
+def _platform_facts(platform: str, source: str) -> parts.PlatformFacts:
+    needed, optional = needed_credentials(platform), optional_credentials(platform)
+    keys = [
+        parts.Key(name, own_variable(source, name), is_needed=name in needed, is_set=_is_set(source, name))
+        for name in (*needed, *optional)
+    ]
+    return parts.PlatformFacts(sorted(class_of(platform).options), keys)
+
+
+def _is_set(source: str, name: str) -> bool:
+    try:
+        return bool(credentials_for(source, [name]))
+    except ConfigError:  # the file that its variable names cannot be read
+        return False
+
+
+def _check_source(source: Source, brand: Brand) -> None:
+    check(config_of(source, brand))
 
 
 def _configured() -> parts.Configured | None:
@@ -179,7 +206,14 @@ def _load_pages() -> None:
 
 app = st.App(
     PAGES,
-    routes=[*SignIn().routes(), *AlertLinks().routes(), component_route(), draft_route(), *aid_routes()],
+    routes=[
+        *SignIn().routes(),
+        *AlertLinks().routes(),
+        component_route(),
+        draft_route(),
+        *aid_routes(),
+        *watching_routes(),
+    ],
     middleware=[Middleware(SecurityHeaders), Middleware(Gate)],
     lifespan=lifespan,
     on_script_error=show_failure,

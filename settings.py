@@ -185,10 +185,9 @@ def credentials_for(
     digits is an underscore: X_BEARER_TOKEN__X_PARCELO belongs to the source x-parcelo.
     """
     environment = os.environ if environment is None else environment
-    suffix = "__" + re.sub(r"[^A-Z0-9]", "_", source.upper())
     found = {}
     for name in names:
-        for key in (name + suffix, name):
+        for key in (own_variable(source, name), name):
             if environment.get(key):
                 found[name] = SecretStr(environment[key])
             elif environment.get(f"{key}_FILE"):
@@ -197,3 +196,8 @@ def credentials_for(
                 continue
             break
     return found
+
+
+def own_variable(source: str, name: str) -> str:
+    """Return the variable that holds a credential for this source alone."""
+    return f"{name}__{re.sub(r'[^A-Z0-9]', '_', source.upper())}"

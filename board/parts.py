@@ -11,6 +11,7 @@ from core.taxonomy import Reason
 from core.thresholds import Border, Choice
 from core.types import Compiled, Estimate
 from storage.database import Database
+from storage.tables import Brand, Source
 
 
 def _now() -> datetime:
@@ -29,6 +30,27 @@ class EstimateAsked:
     source: str = ""
     base_url: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A credential of a platform by the variable that holds it, and by the one of a source's own; never its value.
+
+    `is_needed` where nothing is read without it; `is_set` where one of the two is set for this process.
+    """
+
+    name: str
+    own_name: str
+    is_needed: bool
+    is_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFacts:
+    """What a platform's collector knows of its sources: its own options, and the keys that it reads."""
+
+    options: Sequence[str] = ()
+    keys: Sequence[Key] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +106,9 @@ class Parts:
     the file of the configuration, None where no start applies any, and `model` the model as its folder describes it,
     None where that says nothing; raises ModelError where it is damaged. `explained` says which words of a post made the
     model say that it is a complaint, or has a reason; it takes up to some seconds and raises ModelError.
-    `reaches_private` says whether messages are sent to web addresses inside private networks.
+    `reaches_private` says whether messages are sent to web addresses inside private networks. `platforms` are those
+    that can be read, `platform_facts` says what one of them needs for a source of that name, and `check_source` raises
+    ConfigError where a source of a brand could not be read whatever its keys.
     """
 
     database: Database
@@ -96,6 +120,9 @@ class Parts:
     model: Callable[[], ModelFacts | None] = lambda: None
     explained: Callable[[str, Reason | None], Explained] | None = None
     reaches_private: bool = False
+    platforms: Sequence[str] = ()
+    platform_facts: Callable[[str, str], PlatformFacts] = lambda _platform, _source: PlatformFacts()
+    check_source: Callable[[Source, Brand], None] = lambda _source, _brand: None
 
     @property
     def is_https(self) -> bool:

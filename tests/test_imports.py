@@ -19,7 +19,7 @@ ALLOWED = {
     "board": {"core", "storage"},
     "demo": {"core"},
     "settings": {"core"},
-    "app": {"core", "storage", "collectors", "classifier", "board", "settings"},
+    "app": {"core", "storage", "collectors", "classifier", "jobs", "board", "settings"},
     "commands": {"core", "storage", "settings", "jobs", "collectors", "classifier", "alerts", "demo", "app"},
     "cli": {"core", "commands"},
 }

@@ -52,7 +52,7 @@ def show_coverage(members: Sequence[Member], brands: Sequence[Brand], zone: str)
         st.text("Somebody works in every hour in which a brand is open.")
     if open_words:
         with st.container(key="open_hours"):
-            st.text(f"Open: {open_words}. A brand’s hours are set in the configuration file.")
+            st.text(f"Open: {open_words}. A brand’s hours are set under “Sources and brands”.")
 
 
 def _shift_of(member: Member) -> Shift:

@@ -16,6 +16,7 @@ from board.told import as_number
 from board.who import signed_in_member
 from storage.database import Session
 from storage.query_test import query_of_source
+from storage.source_acts import zones
 from storage.source_health import WEEK, SourceHealth, left_out_posts
 from storage.source_queries import WrittenQuery
 
@@ -44,6 +45,7 @@ def sources_pane() -> None:
         return
     known = overview(board)
     with board.database.read() as session:
+        has_brand = bool(known.sources) or bool(zones(session))
         details = {source.id: _details(session, source) for source in known.sources if source.id in _opened()}
     mount(
         "sources/source_list",
@@ -56,12 +58,18 @@ def sources_pane() -> None:
             "acted": st.session_state.get(_ACTED, 0),
             "may_act": actions.may_act(member),
             "refreshed_at": known.read_at,
-            "empty": {"example": _EXAMPLE, "command": _COMMAND},
+            "empty": {"example": _EXAMPLE, "command": _COMMAND, **_beginning(has_brand=has_brand)},
         },
         key=KEY,
         pieces=("acts",),
         on_act_change=_on_act,
     )
+
+
+def _beginning(*, has_brand: bool) -> dict[str, str]:
+    """Return where an empty board begins: a brand, and then a source of it."""
+    what, words = ("source", "Add a source") if has_brand else ("brand", "Add a brand and its first source")
+    return {"begin": f"/sources?open={what}-new", "begin_words": words}
 
 
 def _details(session: Session, source: SourceHealth) -> dict[str, Any]:

@@ -49,6 +49,11 @@ def in_order(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
     )
 
 
+def place_words(platform: str) -> str:
+    """Return what kind of place a source of the platform reads."""
+    return _PLACES.get(platform, platform_words(platform))
+
+
 def glance(sources: Sequence[SourceHealth], now: datetime) -> str:
     """Return how all of them are doing, in a few sentences."""
     if not sources:
@@ -90,7 +95,7 @@ def source_data(source: SourceHealth, asked: Mapping[int, Asked], now: datetime)
         "id": source.id,
         "name": source.name,
         "brand": source.brand,
-        "place": _PLACES.get(source.platform, platform_words(source.platform)),
+        "place": place_words(source.platform),
         "tone": SourceState.WAITING.value if late else source.state.value,
         "state_words": "Overdue" if late else _STATES[source.state],
         "state_sub": f"{source.posts_total:,} posts in all" if source.posts_total != 1 else "1 post in all",
@@ -195,7 +200,7 @@ def _trouble(source: SourceHealth, now: datetime) -> list[dict[str, Any]]:
         notes.append(_note("error", "warn", sentence(_error(source)), advice, can_retry=True))
     elif source.state is SourceState.OVER_BUDGET:
         words = f"Sleeping until {again}: the budget of {_budget_words(source)} is used."
-        advice = "A larger budget in the configuration file wakes it at once."
+        advice = "A larger budget wakes it at once."
         notes.append(_note("budget", "stop" if share >= 1 else "warn", words, advice))
     elif source.last_error and source.state is not SourceState.OFF:
         notes.append(_note("error", "warn", sentence(_error(source)), ""))

@@ -93,9 +93,11 @@ class SourceList {
 
   headTags() {
     const { data } = this;
-    const test = h("a", { class: "test", href: "/query", target: "_self" }, "Test a query");
+    const lead = (words, href) => h("a", { class: "test", href, target: "_self" }, words);
+    const links = data.may_act ? [lead("Add a source", "/sources?open=source-new"), lead("Sources and brands", "/sources?open=all")] : [];
+    links.push(lead("Test a query", "/query"));
     const glance = h("p", { class: "glance" }, data.glance);
-    return h("header", { class: "head" }, h("div", {}, h("h2", {}, "Sources"), glance), test);
+    return h("header", { class: "head" }, h("div", {}, h("h2", {}, "Sources"), glance), h("nav", { "aria-label": "Sources" }, links));
   }
 
   bodyTags() {
@@ -124,13 +126,15 @@ class SourceList {
   }
 
   emptyTag() {
-    const { empty } = this.data;
+    const { data } = this;
+    const { empty } = data;
     return h(
       "section",
       { class: "empty" },
       h("h3", {}, "No source yet"),
       h("p", {}, "A source is one thing that is watched: a search on a platform, a subreddit, a feed, a folder of files."),
-      h("p", {}, "Add one to the configuration file:"),
+      data.may_act && h("p", {}, h("a", { class: "begin", href: empty.begin, target: "_self" }, empty.begin_words)),
+      h("p", {}, data.may_act ? "Or add one to the configuration file:" : "Add one to the configuration file, or let a manager add it here:"),
       h("pre", {}, empty.example),
       h("p", {}, "and take the file over on the machine that runs Afterclick:"),
       h("pre", {}, empty.command),
@@ -191,7 +195,7 @@ class SourceList {
     return h(
       "div",
       { class: "details", "data-key": "details" },
-      h("section", {}, h("h4", {}, "What is looked for"), details ? queryTags(source, details) : LOADING()),
+      h("section", {}, h("h4", {}, "What is looked for"), details ? queryTags(source, details, this.data.may_act) : LOADING()),
       h("section", {}, h("h4", {}, "What may be done with its posts"), policy ? h("ul", { class: "policy" }, policy) : LOADING()),
       h("section", { class: "wide" }, h("h4", { class: source.left_out ? "" : "nothing" }, leftOutTitle(source)), leftOutTags(source, details?.left_out, this)),
     );
@@ -400,11 +404,12 @@ function gapSentence(gap) {
 
 const LOADING = () => h("p", { class: "quiet" }, "Loading …");
 
-function queryTags(source, details) {
+function queryTags(source, details, mayChange) {
+  const change = h("a", { href: `/sources?open=source-${source.id}`, target: "_self", "aria-label": `Change it: the source ${source.name}` }, "Change it");
   return [
     details.query && h("pre", { class: "query" }, details.query),
     details.about && h("p", { class: "quiet" }, details.about),
-    h("p", {}, h("a", { href: `/query?source=${source.id}`, target: "_self", "aria-label": `Test it: the query of ${source.name}` }, "Test it")),
+    h("p", {}, h("a", { href: `/query?source=${source.id}`, target: "_self", "aria-label": `Test it: the query of ${source.name}` }, "Test it"), mayChange && [" · ", change]),
   ];
 }
 
