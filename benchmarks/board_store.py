@@ -30,25 +30,38 @@ from core.taxonomy import Party, Reason, Severity  # noqa: E402
 from storage.database import Database, open_database  # noqa: E402
 from storage.queue import listing, offered  # noqa: E402
 from storage.queue.case_detail import case_detail  # noqa: E402
-from storage.queue.filters import Filter, Position, Sort, View  # noqa: E402
+from storage.queue.filters import NOBODY, Filter, Position, Sort, View  # noqa: E402
 from tests.postgresql import TemporaryServer  # noqa: E402
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ME = 3
 SMALL, FULL = (20_000, 4_000), (1_000_000, 200_000)
 FILTERS = {
-    "platform": Filter(platform="hackernews"),
-    "brand": Filter(brand_id=5),
-    "reason": Filter(reason=Reason.LOST),
+    "platform": Filter(platforms=("hackernews",)),
+    "brand": Filter(brand_ids=(5,)),
+    "reason": Filter(reasons=(Reason.LOST,)),
     "severity": Filter(least_severity=Severity.BLAME),
-    "party": Filter(party=Party.SUPPLIER),
-    "courier, rare": Filter(courier="Fedrigo"),
-    "assignee": Filter(assignee_id=7),
-    "team": Filter(team_id=2),
+    "party": Filter(parties=(Party.SUPPLIER,)),
+    "courier, rare": Filter(couriers=("Fedrigo",)),
+    "assignee": Filter(assignee_ids=(7,)),
+    "team": Filter(team_ids=(2,)),
     "age": Filter(oldest=timedelta(days=2)),
-    "language, rare": Filter(language="fi"),
+    "language, rare": Filter(languages=("fi",)),
     "five at once": Filter(
-        platform="mastodon", brand_id=4, reason=Reason.LATE, least_severity=Severity.ACCUSATION, courier="Yodel"
+        platforms=("mastodon",),
+        brand_ids=(4,),
+        reasons=(Reason.LATE,),
+        least_severity=Severity.ACCUSATION,
+        couriers=("Yodel",),
+    ),
+    "several of each": Filter(
+        platforms=("hackernews", "youtube"),
+        brand_ids=(3, 5),
+        reasons=(Reason.LATE, Reason.LOST),
+        parties=(Party.COURIER, Party.SUPPLIER),
+        couriers=("Fedrigo", "Yodel"),
+        assignee_ids=(NOBODY, 7),
+        languages=("de", "fi"),
     ),
 }
 SEARCHES = {

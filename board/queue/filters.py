@@ -8,12 +8,13 @@ from typing import Any, Final
 import streamlit as st
 
 from board.queue import selection
+from board.queue.selection import Words
 from board.words import PARTY_WORDS
 from core.errors import InputError
 from core.platforms import platform_words
 from core.searching import parse
 from core.taxonomy import Party, Reason, Severity
-from storage.queue.filters import Filter
+from storage.queue.filters import NOBODY, Filter
 from storage.queue.offered import Choices
 
 # The name in the address, and the field of the filter.
@@ -31,6 +32,7 @@ _FIELDS: Final = {
     "sort": "sort",
     "q": "text",
 }
+_NOBODY: Final = "nobody"  # in the address, among those who may have a case
 _HOUR_S: Final = 3600
 _AGES: Final = {"1": "The last hour", "24": "The last day", "72": "The last 3 days", "168": "The last week",
                 "720": "The last 30 days"}  # fmt: skip
@@ -53,51 +55,65 @@ OPERATORS: Final = (
 )
 
 
-def filter_of(words: Mapping[str, str], base: Filter | None = None) -> Filter:
+def filter_of(words: Mapping[str, Words], base: Filter | None = None) -> Filter:
     """Return the filter that the words mean; what cannot be read counts as not given."""
     kept: dict[str, Any] = {_FIELDS[name]: value for name, value in words.items() if name in _FIELDS}
     if "oldest" in kept:
-        hours = kept["oldest"]
+        hours = str(kept["oldest"])
         kept["oldest"] = int(hours) * _HOUR_S if hours.isdecimal() and len(hours) < 7 else None
+    if "assignee_id" in kept:
+        kept["assignee_id"] = [str(NOBODY) if key == _NOBODY else key for key in _listed(kept["assignee_id"])]
     return replace(Filter.from_dict(kept), view=(base or Filter()).view)
 
 
-def words_of(wanted: Filter) -> dict[str, str]:
+def words_of(wanted: Filter) -> dict[str, Words]:
     """Return the filter in words as they stand in the address; the view is none of them."""
-    kept = wanted.to_dict()
+    kept: dict[str, Any] = {**wanted.to_dict()}
     if wanted.oldest is not None:
         kept["oldest"] = max(wanted.oldest // timedelta(hours=1), 1)
-    return {name: str(kept[field]) for name, field in _FIELDS.items() if field in kept}
+    if wanted.assignee_ids:
+        kept["assignee_id"] = [_NOBODY if key == NOBODY else key for key in wanted.assignee_ids]
+    return {
+        name: [str(each) for each in _listed(kept[field])] if name in selection.SEVERAL else str(kept[field])
+        for name, field in _FIELDS.items()
+        if field in kept
+    }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def set_filter(words: Mapping[object, object]) -> None:
     """Set what a browser asks for; the search stays as it was typed."""
-    said = {str(name): value for name, value in words.items() if isinstance(value, str) and name in _FIELDS}
-    text = said.pop("q", "").strip()
-    selection.set_filter_words({**words_of(filter_of(said)), **({"q": text} if text else {})})
+    said = {str(name): value for name, value in words.items() if isinstance(value, (str, list)) and name in _FIELDS}
+    text = said.pop("q", "")
+    search = text.strip()[: selection.LONGEST_WORDS] if isinstance(text, str) else ""
+    selection.set_filter_words({**words_of(filter_of(said)), "q": search})
 
 
 def present_filter() -> Filter:
     """Return the filter that is set. While a search cannot be read, the last one that could holds."""
-    words = selection.filter_words()
-    wanted = filter_of({name: value for name, value in words.items() if name != "q"})
+    wanted = filter_of({name: value for name, value in selection.filter_words().items() if name != "q"})
     if not search_error():
-        st.session_state.good_search = words.get("q", "")
+        st.session_state.good_search = selection.search_words()
     return replace(wanted, view=selection.view(), text=st.session_state.get("good_search", ""))
 
 
 def search_error() -> str:
     """Return what is wrong with the search, in a sentence, or nothing."""
     try:
-        parse(selection.filter_words().get("q", ""))
+        parse(selection.search_words())
     except InputError as error:
         return str(error)
     return ""
 
 
 def fields_shown(choices: Choices, me: int) -> list[dict[str, Any]]:
-    """Return what each filter can be set to, for those that leave a choice."""
-    people = {str(key): f"{name} (you)" if key == me else name for key, name in choices.members.items()}
+    """Return what each filter can be set to, for those that leave a choice; `several` where it takes many values."""
+    mine = {str(me): f"{choices.members[me]} (you)"} if me in choices.members else {}
+    others = {str(key): name for key, name in choices.members.items() if key != me}
+    people = {_NOBODY: "Nobody", **mine, **others}
     offered = (
         ("platform", "Platform", "Any platform", {name: platform_words(name) for name in choices.platforms}),
         ("brand", "Brand", "Any brand", {str(key): name for key, name in choices.brands.items()}),
@@ -112,7 +128,13 @@ def fields_shown(choices: Choices, me: int) -> list[dict[str, Any]]:
     )
     set_now = selection.filter_words()
     return [
-        {"name": name, "label": label, "any": any_words, "choices": [_choice(name, *item) for item in words.items()]}
+        {
+            "name": name,
+            "label": label,
+            "any": any_words,
+            "several": name in selection.SEVERAL,
+            "choices": [_choice(name, *item) for item in words.items()],
+        }
         for name, label, any_words, words in offered
         if len(words) > 1 or name in set_now or (words and name not in ("brand", "language"))
     ]

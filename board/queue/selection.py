@@ -7,7 +7,8 @@ from typing import Final
 
 import streamlit as st
 
-from storage.queue.filters import Filter, Position, View
+from board.told import as_number
+from storage.queue.filters import MOST_VALUES, Filter, Position, View
 
 CASE, PANE = "case_pane", "queue_pane"
 SETTLES_WITHIN = timedelta(milliseconds=700)  # the second half of a double click comes sooner
@@ -25,7 +26,9 @@ FILTERS: Final = (
     "sort",
     "q",
 )
+SEVERAL: Final = ("platform", "brand", "reason", "party", "courier", "assignee", "team", "language")
 LONGEST_WORDS: Final = 400
+Words = str | list[str]  # a list for those of SEVERAL
 _CASE, _VIEW = "case", "view"
 
 
@@ -40,36 +43,54 @@ def choose(case_id: int | None) -> None:
     st.session_state.chosen_case = case_id
 
 
-def filter_words() -> dict[str, str]:
+def filter_words() -> dict[str, Words]:
     """Return the filters that are set, each by its name in the address and as it stands there."""
-    words: dict[str, str] = st.session_state.get("filter_words", {})
+    words: dict[str, Words] = st.session_state.get("filter_words", {})
     return words
 
 
-def set_filter_words(words: Mapping[str, str]) -> None:
+def search_words() -> str:
+    """Return the search as it was typed."""
+    words = filter_words().get("q", "")
+    return words if isinstance(words, str) else ""
+
+
+def set_filter_words(words: Mapping[str, Words]) -> None:
     """Set the filters, those that are not given to nothing."""
-    st.session_state.filter_words = {
-        name: words[name][:LONGEST_WORDS] for name in FILTERS if words.get(name, "").strip()
-    }
+    st.session_state.filter_words = {name: words[name] for name in FILTERS if words.get(name)}
+
+
+def _asked_for(name: str) -> Words:
+    """Return what the address asks of a filter, cut where it is longer than anybody means.
+
+    Several values repeat the name, as the name of a courier may hold a comma. For the others one may type commas.
+    """
+    given = [value[:LONGEST_WORDS] for value in st.query_params.get_all(name)[:MOST_VALUES] if value.strip()]
+    if name not in SEVERAL:
+        return given[-1] if given else ""
+    if name != "courier":
+        given = [part.strip() for value in given for part in value.split(",") if part.strip()]
+    return list(dict.fromkeys(given))[:MOST_VALUES]
 
 
 def follow_address() -> None:
     """Open the case, the tab and the filters that a link, or the browser's back button, asks for."""
-    asked = {name: value for name in (_CASE, _VIEW, *FILTERS) if (value := st.query_params.get(name, ""))}
-    shown: dict[str, str] = st.session_state.get("in_address", {})
-    st.session_state.in_address = asked
+    asked = {name: value for name in (_CASE, _VIEW) if (value := st.query_params.get(name, ""))}
+    filters = {name: words for name in FILTERS if (words := _asked_for(name))}
+    shown: dict[str, Words] = st.session_state.get("in_address", {})
+    st.session_state.in_address = {**asked, **filters}
     if (case := asked.get(_CASE, "")) != shown.get(_CASE, ""):
         choose(int(case) if case.isdecimal() and len(case) < 10 else None)
     if (name := asked.get(_VIEW, "")) != shown.get(_VIEW, ""):
         show_view(View(name) if name in set(View) else View.UNASSIGNED)
-    if any(asked.get(name, "") != shown.get(name, "") for name in FILTERS):
-        set_filter_words(asked)
+    if filters != {name: shown[name] for name in FILTERS if name in shown}:
+        set_filter_words(filters)
 
 
 def show_in_address() -> None:
     """Make the address of the page lead to the open case, the tab and the filters, in one step back and forth."""
     case_id = chosen_case()
-    wanted = {
+    wanted: dict[str, Words] = {
         **({} if case_id is None else {_CASE: str(case_id)}),
         **({} if view() is View.UNASSIGNED else {_VIEW: view().value}),
         **filter_words(),
@@ -98,6 +119,13 @@ def hear_click(number: int) -> bool:
     is_later = number > last_click()
     st.session_state.last_click = max(number, last_click())
     return is_later
+
+
+def hear_opened(told: object) -> None:
+    """Open the case that was chosen, unless a later click was heard; it comes from a browser."""
+    if isinstance(told, Mapping) and hear_click(as_number(told.get("click")) or 0):
+        choose(as_number(told.get("id")))
+        settled()
 
 
 def last_act() -> int:

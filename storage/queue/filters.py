@@ -1,12 +1,12 @@
 """Which cases the queue shows: its views, its filters, and their conditions in the database's words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col
 
 from core.searching import LONGEST_SEARCH, parse
@@ -20,6 +20,8 @@ from storage.tables import PARTY_BITS, REASON_BITS, Case
 DUE_SOON: Final = timedelta(hours=2)
 ACTIVE_STATUSES: Final = (CaseStatus.NEW, CaseStatus.OPEN)
 LARGEST_ID: Final = 2**31 - 1
+NOBODY: Final = 0  # among the assignees: the cases that nobody has
+MOST_VALUES: Final = 50  # of one filter; a link that holds more is cut
 LONGEST_AGE: Final = timedelta(days=36_600)
 
 
@@ -45,21 +47,27 @@ class Sort(StrEnum):
     NEWEST = "newest"
 
 
+Kept = str | int | list[str | int]
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which cases to show, and in which order; nothing given means all."""
+    """Which cases to show, and in which order; nothing given means all.
+
+    Where a filter takes several values, one of them must hold. They are in order, so that the same ones are equal.
+    """
 
     view: View = View.UNASSIGNED
     sort: Sort = Sort.URGENT
-    brand_id: int | None = None
-    platform: str = ""
-    reason: Reason | None = None
+    brand_ids: tuple[int, ...] = ()
+    platforms: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     least_severity: Severity = Severity.NONE
-    party: Party | None = None
-    courier: str = ""
-    assignee_id: int | None = None
-    team_id: int | None = None
-    language: str = ""
+    parties: tuple[Party, ...] = ()
+    couriers: tuple[str, ...] = ()
+    assignee_ids: tuple[int, ...] = ()  # NOBODY may be one
+    team_ids: tuple[int, ...] = ()
+    languages: tuple[str, ...] = ()
     oldest: timedelta | None = None  # its last post is no older than this
     text: str = ""  # in the language of core.searching
 
@@ -68,16 +76,19 @@ class Filter:
         """True where something besides the view leaves cases out."""
         return replace(self, view=View.OPEN, sort=Sort.URGENT) != Filter(view=View.OPEN)
 
-    def to_dict(self) -> dict[str, str | int]:
-        """Return what differs from the default, as a saved view and a link keep it."""
+    def to_dict(self) -> dict[str, Kept]:
+        """Return what differs from the default, as a saved view keeps it: one value plainly, several as a list."""
         default = Filter()
         chosen = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: _plain(value) for name, value in chosen.items() if value != getattr(default, name)}
+        return {
+            _KEPT_AS.get(name, name): _plain(value) for name, value in chosen.items() if value != getattr(default, name)
+        }
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Self:
         """Return the filter that `to_dict` kept; what is not known any more, or never was, is left at its default."""
-        found = {name: _read(read, kept[name]) for name, read in _READERS.items() if name in kept}
+        names = {name: _KEPT_AS.get(name, name) for name in _READERS}
+        found = {name: _read(_READERS[name], kept[old]) for name, old in names.items() if old in kept}
         return cls(**{name: value for name, value in found.items() if value is not None})
 
 
@@ -133,19 +144,20 @@ def conditions_of(session: Session, wanted: Filter, member_id: int, now: datetim
 
     Raises InputError where the text of the search cannot be read.
     """
-    exact = {
-        Case.brand_id: wanted.brand_id,
-        Case.platform: wanted.platform or None,
-        Case.courier: wanted.courier or None,
-        Case.assignee_id: wanted.assignee_id,
-        Case.team_id: wanted.team_id,
-        Case.language: wanted.language or None,
+    exact: dict[Any, Sequence[int | str]] = {
+        Case.brand_id: wanted.brand_ids,
+        Case.platform: wanted.platforms,
+        Case.courier: wanted.couriers,
+        Case.team_id: wanted.team_ids,
+        Case.language: wanted.languages,
     }
-    conditions = [col(column) == value for column, value in exact.items() if value is not None]
-    if wanted.reason is not None:
-        conditions.append(col(Case.reason_bits).bitwise_and(REASON_BITS[wanted.reason]) != 0)
-    if wanted.party is not None:
-        conditions.append(col(Case.party_bits).bitwise_and(PARTY_BITS[wanted.party]) != 0)
+    conditions = [_is_one_of(column, values) for column, values in exact.items() if values]
+    if wanted.assignee_ids:
+        conditions.append(_has_one_of(wanted.assignee_ids))
+    if wanted.reasons:
+        conditions.append(_has_a_bit(Case.reason_bits, REASON_BITS, wanted.reasons))
+    if wanted.parties:
+        conditions.append(_has_a_bit(Case.party_bits, PARTY_BITS, wanted.parties))
     if wanted.least_severity > Severity.NONE:
         conditions.append(col(Case.severity) >= int(wanted.least_severity))
     if wanted.oldest is not None:
@@ -156,7 +168,28 @@ def conditions_of(session: Session, wanted: Filter, member_id: int, now: datetim
     return replace(searched, all=(*conditions, *searched.all))
 
 
-def _plain(value: object) -> str | int:
+def _is_one_of(column: Any, values: Sequence[int | str]) -> ColumnElement[bool]:
+    return col(column) == values[0] if len(values) == 1 else col(column).in_(values)
+
+
+def _has_one_of(assignee_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return that one of these members has the case, or nobody where NOBODY is among them."""
+    keys = [key for key in assignee_ids if key != NOBODY]
+    members = [_is_one_of(Case.assignee_id, keys)] if keys else []
+    return or_(*members, *([col(Case.assignee_id).is_(None)] if NOBODY in assignee_ids else []))
+
+
+def _has_a_bit(column: Any, bits: Mapping[str, int], names: Sequence[str]) -> ColumnElement[bool]:
+    return col(column).bitwise_and(sum(bits[name] for name in names)) != 0
+
+
+def _plain(value: object) -> Kept:
+    if isinstance(value, tuple):
+        return _plain_one(value[0]) if len(value) == 1 else [_plain_one(each) for each in value]
+    return _plain_one(value)
+
+
+def _plain_one(value: object) -> str | int:
     if isinstance(value, timedelta):
         return int(value.total_seconds())
     return int(value) if isinstance(value, int) else str(value)
@@ -177,22 +210,53 @@ def _key(value: object) -> int:
     return number
 
 
+def _assignee(value: object) -> int:
+    return NOBODY if str(value) == str(NOBODY) else _key(value)
+
+
 def _text(value: object) -> str:
     return storable(str(value), LONGEST_SEARCH)
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not (word := _text(value)):
+        raise ValueError(value)
+    return word
+
+
+def _several(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads a list of values, or the one value that a filter took in an older version."""
+
+    def read_all(value: object) -> tuple[Any, ...]:
+        given = value[:MOST_VALUES] if isinstance(value, (list, tuple)) else (value,)
+        return tuple(sorted({found for each in given if (found := _read(read, each)) is not None}))
+
+    return read_all
 
 
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "view": View,
     "sort": Sort,
-    "brand_id": _key,
-    "platform": _text,
-    "reason": Reason,
+    "brand_ids": _several(_key),
+    "platforms": _several(_word),
+    "reasons": _several(Reason),
     "least_severity": lambda value: Severity(int(str(value))),
-    "party": Party,
-    "courier": _text,
-    "assignee_id": _key,
-    "team_id": _key,
-    "language": _text,
+    "parties": _several(Party),
+    "couriers": _several(_word),
+    "assignee_ids": _several(_assignee),
+    "team_ids": _several(_key),
+    "languages": _several(_word),
     "oldest": lambda value: min(timedelta(seconds=_key(value)), LONGEST_AGE),
     "text": _text,
+}
+# Saved views know these by the name that they had when they took one value.
+_KEPT_AS: Final = {
+    "brand_ids": "brand_id",
+    "platforms": "platform",
+    "reasons": "reason",
+    "parties": "party",
+    "couriers": "courier",
+    "assignee_ids": "assignee_id",
+    "team_ids": "team_id",
+    "languages": "language",
 }

@@ -15,6 +15,7 @@ from board import parts
 from board.case import slots
 from board.case.shown import safe_link
 from board.notices import as_text
+from board.queue.selection import LONGEST_WORDS
 from board.told import as_number, as_numbers
 from board.who import acting
 from core.errors import InputError
@@ -24,6 +25,7 @@ from storage.database import Database, Session
 from storage.members import disable_member, member_by_email
 from storage.queue import listing as store
 from storage.queue.case_detail import CaseDetail, case_detail
+from storage.queue.filters import MOST_VALUES
 from storage.rows import id_of
 from storage.tables import Case, Member
 from tests.board.seeding import CASES, DANA, OMAR, add_case, seed
@@ -244,6 +246,31 @@ def test_filters_and_tab_are_in_the_address_by_value(board: AppTest) -> None:
     address = {name: board.query_params[name] for name in ("platform", "sort", "view")}
     assert address == {"platform": "reddit", "sort": "newest", "view": "open"}
     assert "severity" not in board.query_params
+
+
+def test_address_repeats_a_filter_that_has_several_values(board: AppTest) -> None:
+    board.query_params.update({"platform": ["reddit", "feeds"], "courier": ["Smith, Sons", "DPD"]})
+    board.run()
+    filters = {"platform": ["reddit", "feeds"], "courier": ["Smith, Sons", "DPD"]}
+    assert shown(board, "queue_list")["filter"] == filters
+    del board.query_params["courier"]
+    board.run()
+    assert [row["id"] for row in shown(board, "queue_list")["rows"]] == [2, 5, 9]
+    board.query_params["platform"] = "mastodon, x,"  # as somebody types it
+    board.run()
+    assert shown(board, "queue_list")["filter"] == {"platform": ["mastodon", "x"]}
+
+
+def test_address_that_asks_for_hundreds_of_values_is_cut(board: AppTest) -> None:
+    board.query_params["courier"] = [f"{number}" + "x" * 430 for number in range(900)]
+    board.query_params["platform"] = ",".join(map(str, range(5000)))
+    board.query_params["q"] = "y" * 9000
+    board.run()
+    assert not board.exception
+    kept = shown(board, "queue_list")["filter"]
+    assert (len(kept["courier"]), {len(value) for value in kept["courier"]}) == (MOST_VALUES, {LONGEST_WORDS})
+    assert len(kept["platform"]) == MOST_VALUES
+    assert len(kept["q"]) == LONGEST_WORDS
 
 
 def test_made_up_filters_in_the_address_are_none(board: AppTest) -> None:

@@ -153,7 +153,7 @@ def test_name_of_a_view_that_is_taken_is_refused_in_words(board: Board, visitors
     with board.database.write() as session:
         member = member_by_email(session, OMAR)
         assert member is not None
-        save_view(session, id_of(member), "Taken", Filter(platform="x").to_dict(), False, board.now())
+        save_view(session, id_of(member), "Taken", Filter(platforms=("x",)).to_dict(), False, board.now())
     page = visitors.sign_in(board, OMAR, "/?platform=reddit")
     page.get_by_role("button", name="Saved views").click()
     page.get_by_label("Save the present filters as").fill("taken")

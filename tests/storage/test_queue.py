@@ -15,7 +15,7 @@ from storage.members import member_by_email
 from storage.notes import add_note
 from storage.queue import listing, offered
 from storage.queue.case_detail import case_detail
-from storage.queue.filters import Filter, Sort, View
+from storage.queue.filters import NOBODY, Filter, Sort, View
 from storage.replies import mark_answered, save_draft
 from storage.rows import id_of
 from storage.tables import (
@@ -134,22 +134,37 @@ def test_counting_stops_at_the_cap(session: Session) -> None:
 
 
 FILTERS = {
-    replace(ALL, platform="reddit"): {2, 9},
-    replace(ALL, reason=Reason.NO_REPLY): {2, 4},
-    replace(ALL, reason=Reason.FAULTY): set(),
+    replace(ALL, platforms=("reddit",)): {2, 9},
+    replace(ALL, reasons=(Reason.NO_REPLY,)): {2, 4},
+    replace(ALL, reasons=(Reason.FAULTY,)): set(),
     replace(ALL, least_severity=Severity.ACCUSATION): {1, 2, 5},
     replace(ALL, text="lamps"): {3},
     replace(ALL, text="solved"): {2},
     replace(ALL, text="okafor"): {2},
     replace(ALL, text="'; drop"): set(),
-    replace(ALL, brand_id=1): set(range(1, 10)),
-    replace(ALL, brand_id=99): set(),
-    replace(ALL, platform="reddit", least_severity=Severity.ACCUSATION, text="phone"): {2},
+    replace(ALL, brand_ids=(1,)): set(range(1, 10)),
+    replace(ALL, brand_ids=(99,)): set(),
+    replace(ALL, brand_ids=(1, 99)): set(range(1, 10)),
+    replace(ALL, platforms=("feeds", "reddit")): {2, 5, 9},
+    replace(ALL, reasons=(Reason.FAULTY, Reason.NO_REPLY)): {2, 4},
+    replace(ALL, platforms=("reddit",), least_severity=Severity.ACCUSATION, text="phone"): {2},
 }
 
 
 def test_filters(any_session: Session) -> None:
     assert {wanted: set(ids(any_session, wanted)) for wanted in FILTERS} == FILTERS
+
+
+def test_filter_for_somebody_or_nobody(any_session: Session, now: datetime) -> None:
+    dana, omar = member(any_session, DANA), member(any_session, OMAR)
+    claim_case(any_session, 1, dana, now)
+    claim_case(any_session, 2, omar, now)
+    nobodys = set(range(3, 10))
+    assert set(ids(any_session, replace(ALL, assignee_ids=(NOBODY,)))) == nobodys
+    assert set(ids(any_session, replace(ALL, assignee_ids=(dana,)))) == {1}
+    assert set(ids(any_session, replace(ALL, assignee_ids=(dana, omar)))) == {1, 2}
+    assert set(ids(any_session, replace(ALL, assignee_ids=(NOBODY, omar)))) == {2, *nobodys}
+    assert listing.counts(any_session, replace(ALL, assignee_ids=(NOBODY, omar)), dana, NOW)[View.OPEN] == 8
 
 
 def test_filter_knows_whether_it_narrows() -> None:
@@ -163,7 +178,7 @@ def test_newer_cases_wait(any_session: Session, now: datetime) -> None:
     assert listing.newer(any_session, ALL, 1, NOW, up_to) == 0
     new = add_case(any_session, 1, Seed("@new", "New", ("where is it",), severity=4), now)
     assert listing.newer(any_session, ALL, 1, NOW, up_to) == 1
-    assert listing.newer(any_session, replace(ALL, platform="reddit"), 1, NOW, up_to) == 0
+    assert listing.newer(any_session, replace(ALL, platforms=("reddit",)), 1, NOW, up_to) == 0
     assert new not in [row.id for row in listing.rows(any_session, ALL, 1, NOW, up_to=up_to).rows]
     assert ids(any_session, ALL)[0] == new
 

@@ -1,7 +1,7 @@
 """The queue against a plain Python filter over the rows, for cases, filters and changes that dice chose."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from storage.cases import OPEN_STATUSES
 from storage.database import Database
 from storage.members import create_member
 from storage.queue import listing
-from storage.queue.filters import DUE_SOON, Filter, Position, Sort, View
+from storage.queue.filters import DUE_SOON, NOBODY, Filter, Position, Sort, View
 from storage.rows import id_of
 from storage.tables import Brand, Case, PostRow, Team
 from tests.conftest import NOW
@@ -159,35 +159,46 @@ SEARCHES: dict[str, Callable[[Case, list[str]], bool]] = {
 
 def random_filter(dice: random.Random) -> Filter:
     wanted = Filter(view=dice.choice(list(View)), sort=dice.choice(list(Sort)))
-    choices: dict[str, tuple[Any, ...]] = {
-        "brand_id": (1, 2, 99),
-        "platform": (*PLATFORMS, "files"),
-        "reason": tuple(Reason),
+    several: dict[str, tuple[Any, ...]] = {
+        "brand_ids": (1, 2, 99),
+        "platforms": (*PLATFORMS, "files"),
+        "reasons": tuple(Reason),
+        "parties": tuple(Party),
+        "couriers": ("DPD", "Royal Mail", "dpd"),
+        "assignee_ids": (NOBODY, ME, 2, 99),
+        "team_ids": (1, 2),
+        "languages": (*LANGUAGES, "fi"),
+    }
+    choices: dict[str, Sequence[Any]] = {
         "least_severity": tuple(Severity),
-        "party": tuple(Party),
-        "courier": ("DPD", "Royal Mail", "dpd"),
-        "assignee_id": (ME, 2, 99),
-        "team_id": (1, 2),
-        "language": (*LANGUAGES, "fi"),
         "oldest": (timedelta(hours=1), timedelta(days=7)),
         "text": tuple(SEARCHES),
+        **{name: some_of(values, dice) for name, values in several.items()},
     }
     chosen = dice.sample(list(choices), dice.choice((0, 0, 1, 1, 2, 3)))
     return replace(wanted, **{name: dice.choice(choices[name]) for name in chosen})
 
 
+def some_of(values: tuple[Any, ...], dice: random.Random) -> list[tuple[Any, ...]]:
+    """Return ways to choose one of the values or several."""
+    return [tuple(sorted(dice.sample(values, number))) for number in (1, 1, 2, len(values))]
+
+
 def is_wanted(case: Case, wanted: Filter, texts: list[str]) -> bool:
+    exact: list[tuple[tuple[Any, ...], Any]] = [
+        (wanted.brand_ids, case.brand_id),
+        (wanted.platforms, case.platform),
+        (wanted.couriers, case.courier),
+        (wanted.assignee_ids, case.assignee_id or NOBODY),
+        (wanted.team_ids, case.team_id),
+        (wanted.languages, case.language),
+    ]
     return (
         IN_VIEW[wanted.view](case)
-        and wanted.brand_id in (None, case.brand_id)
-        and wanted.platform in ("", case.platform)
-        and (wanted.reason is None or wanted.reason in case.reasons)
+        and all(value in values for values, value in exact if values)
+        and (not wanted.reasons or not case.reasons.keys().isdisjoint(wanted.reasons))
         and case.severity >= wanted.least_severity
-        and (wanted.party is None or wanted.party in case.parties)
-        and wanted.courier in ("", case.courier)
-        and wanted.assignee_id in (None, case.assignee_id)
-        and wanted.team_id in (None, case.team_id)
-        and wanted.language in ("", case.language)
+        and (not wanted.parties or not set(case.parties).isdisjoint(wanted.parties))
         and (wanted.oldest is None or case.last_posted_at >= NOW - wanted.oldest)
         and (not wanted.text or SEARCHES[wanted.text](case, texts))
     )

@@ -9,7 +9,7 @@ from core.taxonomy import Party, Reason, Severity
 from core.types import Role
 from storage.database import Database
 from storage.members import create_member
-from storage.queue.filters import LONGEST_AGE, Filter, Sort, View
+from storage.queue.filters import LONGEST_AGE, MOST_VALUES, NOBODY, Filter, Sort, View
 from storage.rows import id_of
 from storage.views import (
     LONGEST_NAME,
@@ -21,7 +21,7 @@ from storage.views import (
     views_of,
 )
 
-LATE = Filter(view=View.OPEN, sort=Sort.DUE, reason=Reason.LATE, oldest=timedelta(days=1), text="courier:dpd")
+LATE = Filter(view=View.OPEN, sort=Sort.DUE, reasons=(Reason.LATE,), oldest=timedelta(days=1), text="courier:dpd")
 
 
 def people(session: Session, now: datetime) -> tuple[int, int, int]:
@@ -125,22 +125,64 @@ KEPT: dict[str, tuple[dict[str, Any], Filter]] = {
         {"brand_id": "3", "least_severity": "2", "party": "courier", "oldest": "3600", "sort": "newest"},
         Filter(
             sort=Sort.NEWEST,
-            brand_id=3,
+            brand_ids=(3,),
             least_severity=Severity.DISAPPROVAL,
-            party=Party.COURIER,
+            parties=(Party.COURIER,),
             oldest=timedelta(hours=1),
         ),
     ),
-    "unknown words": ({"view": "moon", "reason": "magic", "colour": "red", "platform": "x"}, Filter(platform="x")),
+    "unknown words": ({"view": "moon", "reason": "magic", "colour": "red", "platform": "x"}, Filter(platforms=("x",))),
     "other kinds": (
-        {"brand_id": [1], "oldest": {"a": 1}, "least_severity": None, "team_id": "x", "assignee_id": -1},
+        {
+            "brand_id": [[1], {}],
+            "platform": {"x": 1},
+            "oldest": {"a": 1},
+            "least_severity": None,
+            "team_id": "x",
+            "assignee_id": -1,
+        },
         Filter(),
     ),
+    "one value, as older versions kept it": (
+        {"platform": "x", "brand_id": 2, "reason": "late", "assignee_id": 7, "courier": "Smith, Sons"},
+        Filter(platforms=("x",), brand_ids=(2,), reasons=(Reason.LATE,), assignee_ids=(7,), couriers=("Smith, Sons",)),
+    ),
+    "several values, some unknown": (
+        {"platform": ["x", "reddit", "x"], "reason": ["lost", "magic", "late"], "assignee_id": [7, "0", -1, None]},
+        Filter(platforms=("reddit", "x"), reasons=(Reason.LATE, Reason.LOST), assignee_ids=(NOBODY, 7)),
+    ),
+    "a thousand values": (
+        {"courier": [f"{number:03d}" for number in range(1000)], "reason": ["magic"] * 1000},
+        Filter(couriers=tuple(f"{number:03d}" for number in range(MOST_VALUES))),
+    ),
     "beyond all bounds": (
-        {"brand_id": 10**30, "oldest": 2**31 - 1, "least_severity": 9, "text": "x" * 9000 + "\0"},
-        Filter(oldest=min(timedelta(seconds=2**31 - 1), LONGEST_AGE), text="x" * 400),
+        {
+            "brand_id": 10**30,
+            "oldest": 2**31 - 1,
+            "least_severity": 9,
+            "language": ["d" * 9000],
+            "text": "x" * 9000 + "\0",
+        },
+        Filter(oldest=min(timedelta(seconds=2**31 - 1), LONGEST_AGE), languages=("d" * 400,), text="x" * 400),
     ),
 }
+
+
+def test_one_value_is_kept_as_it_always_was_and_several_as_a_list() -> None:
+    assert Filter(platforms=("x",), reasons=(Reason.LATE, Reason.LOST), assignee_ids=(NOBODY,)).to_dict() == {
+        "platform": "x",
+        "reason": ["late", "lost"],
+        "assignee_id": 0,
+    }
+
+
+def test_view_with_several_values_comes_back_whole(any_database: Database, now: datetime) -> None:
+    wanted = Filter(platforms=("reddit", "x"), couriers=("Evri", "Smith, Sons"), assignee_ids=(NOBODY, 7))
+    with any_database.write() as session:
+        dana, _, _ = people(session, now)
+        save_view(session, dana, "Several", wanted.to_dict(), is_shared=False, now=now)
+    with any_database.read() as session:
+        assert [view.filter for view in views_of(session, dana)] == [wanted]
 
 
 @pytest.mark.parametrize("name", KEPT)
