@@ -3,10 +3,12 @@
     python benchmarks/board_sessions.py [--sessions 20] [--rate 10] [--minutes 1] [--cases 4000] [--database URL]
 
 A real board is started in a process of its own, and people sign in to it by the routes and the websocket that a browser
-uses. Together they act `rate` times a second: most open a case, some choose another tab, some search. Like a browser,
-each of them also has the list and the case drawn anew every four seconds. A click counts from when it is sent until
-the run that answers it has ended, so the browser's own drawing is not in it (see click_to_detail.py). The baseline is
-`GET /healthz` of the same board under the same load. DATABASE is an empty one; without it a file of SQLite is made.
+uses. Together they act `rate` times a second: most open a case, some choose another tab, some search, some take the
+case that they have open or give it back. Like a browser (board/watching.js) each of them also asks every two seconds
+whether the list and the case have changed, and has what changed drawn anew, every four seconds at most. A click counts
+from when it is sent until the run that answers it has ended, so the browser's own drawing is not in it (see
+click_to_detail.py). The baseline is `GET /healthz` of the same board under the same load. DATABASE is an empty one;
+without it a file of SQLite is made.
 """
 
 import argparse
@@ -40,14 +42,39 @@ from storage.members import create_member  # noqa: E402
 from tests.smtp import free_port  # noqa: E402
 
 PASSWORD = "correct horse battery"
-REDRAWN_EVERY_S = 4.0
+LOOKS_EVERY_S, REDRAWN_EVERY_S, OLD_AFTER_S = 2.0, 4.0, 20.0  # as in board/watching.js
 LONGEST_WAIT_S = 30.0
 WARM_UP_S = 8.0  # everybody's first page, and the caches that it fills
-ACTS = {"open a case": 75, "another tab": 15, "search": 10}
+ACTS = {"open a case": 70, "another tab": 15, "search": 10, "take or give back": 5}
 TABS = ("unassigned", "mine", "due", "unsure", "waiting", "open")
 WORDS = ("parcel", "refund", "late courier", '"missed"', "severity:>=3", "")
 TARGET_MS, TARGET_MB = 150, 1.0
 MEMORY_OVER_S = 15
+
+
+@dataclass
+class Shown:
+    """A component that asks for changes: its id, its fragment, what it shows, and when that was drawn and asked for."""
+
+    id: str = ""
+    fragment: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    drawn_at: float = 0.0
+    asked_at: float = 0.0
+
+    def take(self, component: Any, fragment: str) -> None:
+        """Keep what was drawn."""
+        self.id, self.fragment, self.data = component.id, fragment, json.loads(component.json)
+        self.drawn_at = time.monotonic()
+
+    def is_to_redraw(self, version: Sequence[int]) -> bool:
+        """Tell whether a browser would ask for it anew, now that the board says how far things have come."""
+        is_newer = any(now > drawn for now, drawn in zip(version, self.data["version"], strict=False))
+        now = time.monotonic()
+        if now - max(self.drawn_at, self.asked_at) < (REDRAWN_EVERY_S if is_newer else OLD_AFTER_S):
+            return False
+        self.asked_at = now
+        return True
 
 
 @dataclass
@@ -57,73 +84,91 @@ class Person:
     address: str
     cookie: str
     chance: random.Random
-    fragments: list[str] = field(default_factory=list)
-    list_id: str = ""
-    rows: list[int] = field(default_factory=list)
-    filter: dict[str, Any] = field(default_factory=dict)
+    list: Shown = field(default_factory=Shown)
+    case: Shown = field(default_factory=Shown)
+    opening: Shown = field(default_factory=Shown)
     page: str = ""
     number: int = 0
     received: int = 0
     runs: int = 0
+    looks: int = 0
     socket: Any = None
     answer: "asyncio.Future[None] | None" = None
     sought: tuple[str, str] = ("", "")
     is_drawn: bool = False
 
     async def stay(self, stopping: asyncio.Event) -> None:
-        """Open the page, keep it drawn, and read what comes until told to stop."""
+        """Open the page, look for changes, and read what comes until told to stop."""
         address = f"ws{self.address.removeprefix('http')}/_stcore/stream"
         more = {"Cookie": self.cookie}
-        async with websockets.connect(
-            address, additional_headers=more, subprotocols=["streamlit", "x"], origin=self.address, max_size=None
-        ) as self.socket:
+        async with (
+            httpx.AsyncClient(base_url=self.address, headers=more, trust_env=False) as client,
+            websockets.connect(
+                address, additional_headers=more, subprotocols=["streamlit", "x"], origin=self.address, max_size=None
+            ) as self.socket,
+        ):
             reading = asyncio.create_task(self._read())
             first = BackMsg()
             first.rerun_script.query_string = ""
             await self._send(first)
-            await asyncio.sleep(REDRAWN_EVERY_S * self.chance.random())
+            await asyncio.sleep(LOOKS_EVERY_S * (1 + self.chance.random()))
             while not stopping.is_set():
-                for fragment in list(self.fragments):
-                    await self._send(self._message(fragment, is_redrawing=True))
-                await asyncio.sleep(REDRAWN_EVERY_S)
+                await self._look(client)
+                if self.looks % 2:
+                    await client.get("/api/me")  # every other time, as board/pages/session_watch.js
+                await asyncio.sleep(LOOKS_EVERY_S)
             reading.cancel()
+
+    async def _look(self, client: httpx.AsyncClient) -> None:
+        asked = [(self.list, client.get("/api/cases/changes"))] if self.list.id else []
+        if self.case.id:
+            asked.append((self.case, client.post(f"/api/cases/{self.case.data['case']}/looking")))
+        for shown, request in asked:
+            answer = await request
+            self.looks += 1
+            if shown.is_to_redraw(answer.raise_for_status().json()["version"]):
+                await self._send(self._message(shown, {"event": "redraw", "value": 1}))
 
     async def act(self, kind: str) -> tuple[str, float] | None:
         """Do something; return what, and in how many seconds its answer was there; none where one is still to come."""
         if self.answer is not None:
             return None
-        kind = kind if self.rows else "another tab"  # this one is empty
+        rows = self.list.data.get("rows", [])
+        kind = kind if rows else "another tab"  # this one is empty
         self.number = max(self.number + 1, int(time.time() * 1000))
         if kind == "open a case":
-            case_id = self.chance.choice(self.rows)
-            event = {"event": "open", "value": {"id": case_id, "click": self.number}}
+            case_id = self.chance.choice(rows)["id"]
+            pressed, event = self.opening, {"event": "open", "value": {"id": case_id, "click": self.number}}
             self.sought = ("-composer", f'"case":{case_id},')
         else:
-            told = {"view": self.chance.choice(TABS)} if kind == "another tab" else {"filter": self._searching()}
-            name = next(iter(told))
-            ask = {"name": name, "number": self.number, "click": self.number, **told}
-            event = {"event": "ask", "value": [ask]}
+            ask = {"number": self.number, "click": self.number, **self._asked(kind, rows)}
+            pressed, event = self.list, {"event": "ask", "value": [ask]}
             self.sought = ("-queue_list", f'"acted":{self.number},')
         self.is_drawn, self.answer = False, asyncio.get_running_loop().create_future()
         began = time.perf_counter()
-        await self._send(self._message(self.fragments[0], event=event))
+        await self._send(self._message(pressed, event))
         try:
             await asyncio.wait_for(self.answer, LONGEST_WAIT_S)
         finally:
             self.answer = None
         return kind, time.perf_counter() - began
 
-    def _searching(self) -> dict[str, Any]:
-        return {**self.filter, "q": self.chance.choice(WORDS)}
+    def _asked(self, kind: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        if kind == "another tab":
+            return {"name": "view", "view": self.chance.choice(TABS)}
+        if kind == "search":
+            return {"name": "filter", "filter": {**self.list.data["filter"], "q": self.chance.choice(WORDS)}}
+        row = self.chance.choice(rows)
+        return {"name": "release" if row["is_mine"] else "claim", "ids": [row["id"]], "marked": True}
 
-    def _message(self, fragment: str, *, event: dict[str, Any] | None = None, is_redrawing: bool = False) -> BackMsg:
+    def _message(self, shown: Shown, event: dict[str, Any]) -> BackMsg:
         message = BackMsg()
         run = message.rerun_script
-        run.page_script_hash, run.fragment_id, run.is_auto_rerun = self.page, fragment, is_redrawing
-        if event is not None:
-            widget = run.widget_states.widgets.add()
-            widget.id = f"$$STREAMLIT_INTERNAL_KEY_{self.list_id}__events"
-            widget.json_trigger_value = json.dumps([event])
+        run.page_script_hash, run.fragment_id = self.page, shown.fragment
+        run.widget_states.widgets.add(id=shown.id, json_value="{}")
+        widget = run.widget_states.widgets.add()
+        widget.id = f"$$STREAMLIT_INTERNAL_KEY_{shown.id}__events"
+        widget.json_trigger_value = json.dumps([event])
         return message
 
     async def _send(self, message: BackMsg) -> None:
@@ -141,17 +186,18 @@ class Person:
         self.runs += kind == "script_finished"
         if kind == "new_session":
             self.page = message.new_session.page_script_hash
-        elif kind == "auto_rerun" and message.auto_rerun.fragment_id not in self.fragments:
-            self.fragments.append(message.auto_rerun.fragment_id)
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "bidi_component":
-            self._look(message.delta.new_element.bidi_component)
+            self._look_at(message.delta.new_element.bidi_component, message.delta.fragment_id)
         elif kind == "script_finished" and self.is_drawn and self.answer is not None and not self.answer.done():
             self.answer.set_result(None)
 
-    def _look(self, component: Any) -> None:
+    def _look_at(self, component: Any, fragment: str) -> None:
         if component.id.endswith("-queue_list"):
-            data = json.loads(component.json)
-            self.list_id, self.rows, self.filter = component.id, [row["id"] for row in data["rows"]], data["filter"]
+            self.list.take(component, fragment)
+        elif component.id.endswith("-presence"):
+            self.case.take(component, fragment)
+        elif component.id.endswith("-opening"):
+            self.opening.take(component, fragment)
         suffix, words = self.sought
         if suffix and component.id.endswith(suffix) and words in component.json.replace(": ", ":").replace(", ", ","):
             self.is_drawn = True
@@ -262,12 +308,13 @@ async def measure(address: str, process: int, given: argparse.Namespace) -> None
     await asyncio.sleep(WARM_UP_S)
     watching = asyncio.create_task(watch(address, process, measured))
     busy, began = processor_seconds(process), time.monotonic()
-    runs, received = (sum(getattr(person, name) for person in people) for name in ("runs", "received"))
+    runs, received, looks = (sum(getattr(person, name) for person in people) for name in ("runs", "received", "looks"))
     await act_on_schedule(people, given.rate, began + 60 * given.minutes, measured)
     watching.cancel()
     lasted = time.monotonic() - began
     print(f"{given.sessions} sessions, {given.rate:g} acts a second, {given.minutes:g} minutes, {given.cases:,} cases")
     report_load(processor_seconds(process) - busy, sum(person.runs for person in people) - runs, lasted)
+    print(f"Looks for changes: {(sum(person.looks for person in people) - looks) / lasted:.0f} a second")
     report_times(measured)
     report_memory(measured, with_few, len(others))
     each = (sum(person.received for person in people) - received) / len(people) / lasted / 1024

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from board.turns import hurried
 
+NOT_AWAITED: Final = "on_redraw_change"  # asked for by the page, not by who looks at it
 HERE: Final = Path(__file__).parent
 _MEDIA_TYPES: Final = {"js": "text/javascript", "css": "text/css"}
 _LOADER: Final = """
@@ -50,7 +51,9 @@ def mount(
     show = st.components.v2.component(
         name.replace("/", "_"), html='<div class="root"></div>', js=_loader(("shared", *pieces, name))
     )
-    callbacks: dict[str, Any] = {name: hurried(hear) for name, hear in on_trigger.items()}
+    callbacks: dict[str, Any] = {
+        name: hear if name == NOT_AWAITED else hurried(hear) for name, hear in on_trigger.items()
+    }
     # Streamlit looks whether a list is a table of data, which takes it longer than all else; a tuple it lets be.
     told = {word: tuple(value) if isinstance(value, list) else value for word, value in data.items()}
     show(key=key, data=told, width=width, height="content", **callbacks)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from board import parts
+from board import parts, watching
 from board.asked import Asked, answered, asked_by_member, refused
 from board.told import as_number
 from core.errors import InputError
@@ -85,6 +85,7 @@ async def keep_draft(request: Request) -> Response:
         said = await asyncio.to_thread(_keep, request.path_params["case_id"], asked.member_id, draft)
     except InputError as error:
         return refused(str(error), 404)
+    watching.forget()  # colleagues see at once who writes
     return answered(**said)
 
 

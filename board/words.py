@@ -16,3 +16,9 @@ PARTY_WORDS = {
     Party.SUPPLIER: "Supplier",
     Party.UNCLEAR: "Unclear who",
 }
+
+
+def initials(name: str) -> str:
+    """Return the first letters of the first and the last word of a name."""
+    words = name.split()
+    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper() if words else ""

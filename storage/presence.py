@@ -18,19 +18,17 @@ TIDY_AFTER: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A member who looks at a case."""
+    """A member who looks at a case, and when that was last heard."""
 
     member_id: int
     name: str
     typing: bool
+    seen_at: datetime
 
 
-def is_due(session: Session, case_id: int, member_id: int, now: datetime) -> bool:
-    """Tell whether it is time to write once more that the member looks at the case."""
-    seen_at = session.execute(
-        select(col(Presence.seen_at)).where(col(Presence.case_id) == case_id, col(Presence.member_id) == member_id)
-    ).scalar()
-    return seen_at is None or now - seen_at >= WRITE_EVERY
+def is_due(looking: Sequence[Present], member_id: int, now: datetime) -> bool:
+    """Tell whether it is time to write once more that the member looks at the case where these look."""
+    return not any(each.member_id == member_id and now - each.seen_at < WRITE_EVERY for each in looking)
 
 
 def look(session: Session, case_id: int, member_id: int, now: datetime, *, typing: bool = False) -> None:
@@ -53,25 +51,22 @@ def stop_typing(session: Session, case_id: int, member_id: int) -> None:
         session.add(row)
 
 
-def others(session: Session, case_id: int, member_id: int, now: datetime) -> list[Present]:
-    """Return who else looks at the case, by name, those who type first."""
-    found = lookers(session, [case_id], now).get(case_id, ())
-    return [each for each in found if each.member_id != member_id]
-
-
-def lookers(session: Session, case_ids: Sequence[int], now: datetime) -> Mapping[int, Sequence[Present]]:
-    """Return who looks at each of the cases, those who type first; cases that nobody looks at are left out."""
+def lookers(session: Session, now: datetime) -> Mapping[int, Sequence[Present]]:
+    """Return who looks at each case, those who type first and then by name; cases that nobody looks at are left out."""
     since = now - SEEN_FOR
     rows = session.execute(
-        select(col(Presence.case_id), col(Presence.member_id), col(Member.name), col(Presence.typing_at))
+        select(
+            *(col(Presence.case_id), col(Presence.member_id), col(Member.name)),
+            *(col(Presence.typing_at), col(Presence.seen_at)),
+        )
         .join(Member, col(Member.id) == Presence.member_id)
-        .where(col(Presence.case_id).in_(case_ids), col(Presence.seen_at) > since)
+        .where(col(Presence.seen_at) > since)
         .order_by(col(Member.name), col(Member.id))
     )
     found: dict[int, list[Present]] = {}
-    for case_id, member_id, name, typing_at in rows:
+    for case_id, member_id, name, typing_at, seen_at in rows:
         typing = typing_at is not None and typing_at > since
-        found.setdefault(case_id, []).append(Present(member_id, name, typing))
+        found.setdefault(case_id, []).append(Present(member_id, name, typing, seen_at))
     return {case_id: sorted(each, key=lambda one: not one.typing) for case_id, each in found.items()}
 
 

@@ -127,6 +127,11 @@ def explained_data(case: CaseDetail) -> dict[str, Any]:
     return {str(post.id): _why(post) for post in case.posts if post.id in asked and not post.is_deleted}
 
 
+def is_working(explained: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether some of the words are still being found."""
+    return any(each["state"] == "working" for each in explained.values())
+
+
 def _why(post: CasePost) -> dict[str, Any]:
     running: dict[tuple[int, str], Future[parts.Explained]] = st.session_state.setdefault("explaining", {})
     text = f"{post.title}\n{post.text}" if post.title and not post.text.startswith(post.title) else post.text

@@ -1,24 +1,17 @@
 """Who else looks at the open case, and who types in it."""
 
-from contextlib import suppress
-
-from board import parts
 from board.components import mount
-from core.errors import StorageError
-from storage.presence import is_due, look, others
+from board.watching import Version, others_at
 
 
-def presence_line(case_id: int, me: int) -> None:
-    """Show who else is at the case, and keep that the member is.
+def presence_line(case_id: int, me: int, version: Version, *, is_unfinished: bool) -> None:
+    """Show who else is at the case. The line tells the board that the member is, and has the case drawn anew.
 
-    Looking is written every few seconds only. A database that is busy for a moment is no reason to show no case.
+    It asks for that sooner while something in the case is still being worked out.
     """
-    board = parts.installed()
-    now = board.clock()
-    with board.database.read() as session:
-        is_to_write = is_due(session, case_id, me, now)
-        found = others(session, case_id, me, now)
-    if is_to_write:
-        with suppress(StorageError), board.database.write() as session:
-            look(session, case_id, me, now)
-    mount("case/presence", {"others": [{"name": each.name, "typing": each.typing} for each in found]}, key="presence")
+    data = {"case": case_id, "version": version, "is_unfinished": is_unfinished, "others": others_at(case_id, me)}
+    mount("case/presence", data, key="presence", pieces=("watching",), on_redraw_change=_on_redraw)
+
+
+def _on_redraw() -> None:
+    """Draw the case anew, which Streamlit does by itself; nobody waits for it."""

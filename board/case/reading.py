@@ -1,4 +1,4 @@
-"""What was read of the open case. It is drawn every few seconds and read again only once something happened to it."""
+"""What was read of the open case. It is drawn often, and read again only once something happened to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import streamlit as st
 
 from board import parts
 from storage.database import Session
-from storage.queue.case_detail import CasePulse, pulse_of
+from storage.queue.pulses import CasePulse, pulse_of
 
 KEPT_FOR: Final = timedelta(
     seconds=20
@@ -26,16 +26,20 @@ class _Reading:
     found: dict[str, Any] = field(default_factory=dict)
 
 
-def look(case_id: int) -> None:
-    """Forget what was read, if it was of another case, before something happened to this one, or too long ago."""
+def look(case_id: int) -> CasePulse | None:
+    """Forget what was read, if it was of another case, before something happened to this one, or too long ago.
+
+    Returns how far the case has come, none where there is no such case.
+    """
     board = parts.installed()
     now = board.clock()
     with board.database.read() as session:
         pulse = pulse_of(session, case_id)
     known: _Reading | None = st.session_state.get(_KEY)
     if known and (known.case_id, known.pulse) == (case_id, pulse) and now - known.read_at < KEPT_FOR:
-        return
+        return pulse
     st.session_state[_KEY] = _Reading(case_id, pulse, now)
+    return pulse
 
 
 def kept(name: str, read: Callable[[Session], T]) -> T:

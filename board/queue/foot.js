@@ -1,5 +1,5 @@
 // What stands below the rows: what was just done, with a way back, whether the list is live, and its pages.
-const STALE_AFTER_S = 8;
+const STALE_AFTER_S = 10;
 
 class Foot {
   constructor(list) {
@@ -24,9 +24,9 @@ class Foot {
   }
 
   draw() {
-    const { data, arrived } = this.of;
-    const stale = (Date.now() - arrived) / 1000 > STALE_AFTER_S;
-    const clock = CLOCK.format(new Date(data.refreshed_at * 1000));
+    const { data, watching } = this.of;
+    const stale = (Date.now() - watching.currentAt) / 1000 > STALE_AFTER_S;
+    const clock = CLOCK.format(new Date(watching.currentAt));
     const state = stale ? `Not connected: this is as of ${clock}` : `Live, updated ${clock}`;
     const parts = [h("span", { class: stale ? "state stale" : "state" }, state)];
     if (data.page > 1 || data.has_next) {

@@ -1,4 +1,7 @@
-"""The list of cases, refreshed every few seconds. It selects by id: rows that move never change what is open."""
+"""The list of cases. It selects by id: rows that move never change what is open.
+
+The list asks board.watching whether anything has changed, and only then to be drawn anew.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,34 +17,43 @@ from board.queue.saved import can_save, views_shown
 from board.told import as_number
 from board.turns import in_turn
 from board.undo import bar_data
+from board.watching import version_of_list
 from board.who import signed_in_id
 from storage.database import Session
-from storage.presence import lookers
 from storage.queue import listing as store
 from storage.queue.filters import Filter
 from storage.queue.listing import QueuePage
 
-REFRESH_EVERY_S: Final = 4
 MOST_ASKS: Final = 50  # keys that can be pressed before the first of them is heard
 KEY: Final = "queue_list"
 _PIECES: Final = (
     "times",
+    "watching",
     *(f"queue/{name}" for name in ("popups", "rows", "tabs", "search", "views", "marked", "keys", "bar", "foot")),
 )
 
 
-@st.fragment(run_every=REFRESH_EVERY_S, key=selection.PANE)
+@st.fragment(key=selection.PANE)
 @in_turn
 def queue_pane() -> None:
     """Show the list."""
     selection.show_in_address()
     with parts.installed().database.read() as session:
         data = _data(session, signed_in_id(), present_filter())
-    mount("queue/queue_list", data, key=KEY, pieces=_PIECES, on_open_change=_on_open, on_ask_change=_on_ask)
+    mount(
+        "queue/queue_list",
+        data,
+        key=KEY,
+        pieces=_PIECES,
+        on_open_change=_on_open,
+        on_ask_change=_on_ask,
+        on_redraw_change=_on_redraw,
+    )
 
 
 def _data(session: Session, me: int, wanted: Filter) -> dict[str, Any]:
     now = parts.installed().clock()
+    version = version_of_list(session)  # before anything is read: what changes meanwhile is newer
     selection.pages_before(wanted)  # another filter begins with what is newest now
     if selection.newest_shown() is None:
         selection.hold_at(store.newest_case_id(session))
@@ -52,7 +64,8 @@ def _data(session: Session, me: int, wanted: Filter) -> dict[str, Any]:
     can_choose = offered(session, now)
     title, hint = shown.empty_words(wanted)
     return {
-        "rows": _rows(session, page, me, wanted, len(can_choose.choices.brands)),
+        "version": version,
+        "rows": _rows(page, me, wanted, len(can_choose.choices.brands)),
         "views": shown.views_shown(store.counts(session, wanted, me, now)),
         "view": wanted.view.value,
         "count_cap": store.COUNT_CAP,
@@ -76,7 +89,6 @@ def _data(session: Session, me: int, wanted: Filter) -> dict[str, Any]:
         "newer_cap": store.NEWER_CAP,
         "page": len(selection.pages_before(wanted)) + 1,
         "has_next": page.next is not None,
-        "refreshed_at": now.timestamp(),
         "empty_title": title,
         "empty_hint": hint,
     }
@@ -92,17 +104,10 @@ def _page(session: Session, wanted: Filter, me: int, up_to: int) -> QueuePage:
         before.pop()
 
 
-def _rows(session: Session, page: QueuePage, me: int, wanted: Filter, brands: int) -> list[dict[str, Any]]:
-    found, now = asks.counted(), parts.installed().clock()
+def _rows(page: QueuePage, me: int, wanted: Filter, brands: int) -> list[dict[str, Any]]:
+    found = asks.counted()
     counted = frozenset(found.ids) if found else frozenset()
-    looking = lookers(session, [row.id for row in page.rows], now)
-    return [
-        {
-            **shown.row_shown(row, me, view=wanted.view, brands=brands, counted=row.id in counted),
-            "lookers": shown.lookers_shown(looking.get(row.id, ()), me),
-        }
-        for row in page.rows
-    ]
+    return [shown.row_shown(row, me, view=wanted.view, brands=brands, counted=row.id in counted) for row in page.rows]
 
 
 def _everything() -> dict[str, Any] | None:
@@ -116,17 +121,21 @@ def _told(trigger: str) -> object:
 
 
 def _on_open() -> None:
-    told = _told("open")
-    if isinstance(told, Mapping) and selection.hear_click(as_number(told.get("click")) or 0):
-        selection.choose(as_number(told.get("id")))
-        selection.settled()
+    """Open a case before its pane is there to hear of it (board.case.pane)."""
+    selection.hear_opened(_told("open"))
     st.rerun(selection.CASE)
+
+
+def _on_redraw() -> None:
+    """Draw the list anew, which Streamlit does by itself; nobody waits for it."""
 
 
 def _on_ask() -> None:
     said, is_case_touched = _told("ask"), False
     for told in said[:MOST_ASKS] if isinstance(said, list) else []:
         if isinstance(told, Mapping) and selection.hear_act(as_number(told.get("number")) or 0):
+            before = selection.chosen_case()
+            selection.hear_opened(told.get("opened"))
             selection.hear_click(as_number(told.get("click")) or 0)
-            is_case_touched |= asks.hear(told)
+            is_case_touched |= asks.hear(told) or selection.chosen_case() != before
     st.rerun([selection.PANE, selection.CASE] if is_case_touched else selection.PANE)

@@ -28,6 +28,7 @@ class QueueList {
     this.reloading = 0; // the click that asked for other rows
     this.asks = []; // what was asked for and not heard yet
     this.lastAsk = 0;
+    this.looking = {}; // colleagues, by the case that they look at
     this.muted = false;
     const attributes = { class: "list", id: "cases", role: "listbox", tabindex: "0", "aria-label": "Cases" };
     this.list = h("div", attributes);
@@ -47,6 +48,7 @@ class QueueList {
     root.prepend(tools, error, this.tabs.tag, chips, this.bar.tag, this.list, this.strip.tag, this.foot.done, this.foot.tag, this.voice);
     root.append(this.help);
     this.listen();
+    this.watching = new Watching("/api/cases/changes", "GET", (said) => this.seeOthers(said.looking), () => this.send("redraw", Date.now()));
     this.timer = setInterval(() => this.onTick(), 1000);
   }
 
@@ -69,6 +71,7 @@ class QueueList {
 
   remove() {
     this.stop.abort();
+    this.watching.stop();
     this.tabs.remove();
     clearInterval(this.timer);
     clearTimeout(this.pending);
@@ -77,11 +80,14 @@ class QueueList {
   }
 
   update(data, send) {
-    if (this.data?.session !== data.session) this.click = data.click; // a board that was restarted counts anew
+    if (this.data?.session !== data.session) {
+      this.click = data.click; // a board that was restarted counts anew
+      this.opened = undefined;
+    }
     const newer = this.data?.newer ?? 0;
     this.data = data;
     this.send = send;
-    this.arrived = Date.now();
+    this.watching.drawn(data.version);
     const isHeard = data.click >= this.click || Date.now() - this.clickedAt > HEARD_WITHIN_MS;
     if (isHeard) {
       if (this.view !== data.view || this.filterLook !== JSON.stringify(data.filter)) this.marked.clear();
@@ -95,6 +101,13 @@ class QueueList {
     if (this.isIdle()) this.turn("newest");
     else if (data.newer > newer) this.say(`${data.newer} new. Press the full stop to show.`);
     this.drawAbove();
+    this.drawRows();
+    this.paint();
+  }
+
+  seeOthers(looking) {
+    if (JSON.stringify(looking) === JSON.stringify(this.looking)) return;
+    this.looking = looking;
     this.drawRows();
     this.paint();
   }
@@ -118,7 +131,8 @@ class QueueList {
     const place = `${data.view} ${data.page} ${JSON.stringify(data.filter)}`;
     if (place !== this.place) this.list.scrollTop = 0;
     this.place = place;
-    this.rows.draw(data.rows, this.emptyTag());
+    const rows = data.rows.map((row) => ({ ...row, lookers: this.looking[row.id] ?? [] }));
+    this.rows.draw(rows, this.emptyTag());
     this.list.setAttribute("role", data.rows.length ? "listbox" : "group"); // a listbox may hold nothing but options
   }
 
@@ -186,10 +200,10 @@ class QueueList {
 
   open(id, delay) {
     this.selected = id;
-    const click = this.countClick();
+    this.opened = { id, click: this.countClick() };
     this.paint();
     clearTimeout(this.pending); // a key that is held down opens the case it stops at
-    this.opening = () => this.send("open", { id, click });
+    this.opening = () => this.tellOpened();
     this.pending = setTimeout(() => this.openNow(), delay);
   }
 
@@ -198,6 +212,12 @@ class QueueList {
     clearTimeout(this.pending);
     this.opening?.();
     this.opening = undefined;
+  }
+
+  // Tells the pane of the case, or the server where that pane is not there yet.
+  tellOpened() {
+    const isTaken = !document.dispatchEvent(new CustomEvent("afterclick:open", { detail: this.opened, cancelable: true }));
+    if (!isTaken) this.send("open", this.opened);
   }
 
   countClick() {
@@ -304,7 +324,8 @@ class QueueList {
     const click = this.countClick();
     if (RELOADS.includes(name) || more.marked) this.reloading = click;
     this.lastAsk = Math.max(this.lastAsk + 1, Date.now()); // later than any that an earlier page numbered
-    this.asks.push({ name, click, number: this.lastAsk, ...more });
+    // It may be heard before the pane of the case says which case was opened, so it says that as well.
+    this.asks.push({ name, click, number: this.lastAsk, opened: this.opened ?? null, ...more });
     this.sayAsks();
   }
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from board.words import PARTY_WORDS
+from board.words import PARTY_WORDS, initials
 from core.platforms import platform_words
 from core.taxonomy import Party, Reason, Severity
 from core.types import CaseStatus
-from storage.presence import Present
 from storage.queue.filters import Filter, Sort, View
 from storage.queue.listing import QueueRow
 from storage.queue.offered import Choices
@@ -76,25 +75,10 @@ def row_shown(row: QueueRow, me: int, *, view: View, brands: int, counted: bool)
     }
 
 
-def lookers_shown(lookers: Sequence[Present], me: int) -> list[dict[str, Any]]:
-    """Return which colleagues look at a case, and which of them are writing."""
-    return [
-        {"name": each.name, "initials": initials(each.name), "typing": each.typing}
-        for each in lookers
-        if each.member_id != me
-    ]
-
-
 def fault_words(courier: str, parties: Sequence[Party]) -> str:
     """Return who is at fault as a responder reads it: the courier by its name where it is known."""
     names = [PARTY_WORDS[party] for party in parties if party is not Party.COURIER or not courier]
     return ", ".join([courier, *names] if courier else names)
-
-
-def initials(name: str) -> str:
-    """Return the first letters of the first and the last word of a name."""
-    words = name.split()
-    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper() if words else ""
 
 
 def views_shown(counts: Mapping[View, int]) -> list[dict[str, Any]]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlmodel import Session, col
 
 from core.taxonomy import Party, Reason, Severity
@@ -118,20 +118,6 @@ class CaseDetail:
     promises: tuple[Pledge, ...]
     handovers: tuple[HandedOver, ...]
     notices: tuple[Told, ...]
-
-
-class CasePulse(NamedTuple):
-    """What differs once something has happened to a case."""
-
-    updated_at: datetime
-    last_event: int
-
-
-def pulse_of(session: Session, case_id: int) -> CasePulse | None:
-    """Return when the case last changed, none where there is no such case."""
-    last_event = select(func.max(CaseEvent.id)).where(col(CaseEvent.case_id) == case_id).scalar_subquery()
-    found = session.execute(select(col(Case.updated_at), last_event).where(col(Case.id) == case_id)).first()
-    return None if found is None else CasePulse(found[0], found[1] or 0)
 
 
 def case_detail(session: Session, case_id: int, member_id: int) -> CaseDetail | None:
