@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from core.errors import InputError
@@ -17,6 +16,8 @@ from storage.tables import CaseEvent, EventKind, Member, PostRow, Reply, ReplySt
 _SHOWN: Final = 160
 _MENTIONS: Final = re.compile(r"^(?:@\S+\s+)+")  # platforms put the names of whom a post answers before it
 LONGEST_COMPARED: Final = 20_000
+# Which events tell of an answer, and what in their detail names it.
+_TOLD: Final = ((EventKind.REPLIED, "reply"), (EventKind.BRAND_REPLIED, "post_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +61,43 @@ class Standing:
     taken_over_at: datetime | None
 
 
+class _Event(NamedTuple):
+    """What happened to a case; `by` is the member who did it, if one did."""
+
+    id: int
+    kind: EventKind
+    detail: dict[str, Any]
+    happened_at: datetime
+    by: str | None
+
+
 def standing(session: Session, case_id: int, member_id: int) -> Standing:
     """Return how answering the case stands for the member."""
-    last = session.exec(select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case_id)).one()
-    taken = session.execute(
-        select(CaseEvent, col(Member.name))
-        .outerjoin(Member, col(Member.id) == CaseEvent.member_id)
-        .where(col(CaseEvent.case_id) == case_id, col(CaseEvent.kind) == EventKind.TAKEN_OVER)
-        .order_by(col(CaseEvent.id).desc())
-    ).first()
-    is_mine = taken is not None and taken[0].detail.get("before") == member_id
+    events = _events(session, case_id)
+    taken = next((each for each in reversed(events) if each.kind is EventKind.TAKEN_OVER), None)
+    is_mine = taken is not None and taken.detail.get("before") == member_id
     return Standing(
-        last_event=last or 0,
-        answers=tuple(answers_to(session, case_id)),
-        taken_over_by=(taken[1] or "Somebody") if taken and is_mine else "",
-        taken_over_at=taken[0].happened_at if taken and is_mine else None,
+        last_event=events[-1].id if events else 0,
+        answers=tuple(_answers(session, case_id, events)),
+        taken_over_by=(taken.by or "Somebody") if taken and is_mine else "",
+        taken_over_at=taken.happened_at if taken and is_mine else None,
     )
 
 
 def answers_to(session: Session, case_id: int) -> list[Answer]:
     """Return every answer in the case, oldest first, each with the post that it answers."""
-    posts = _posts(session, case_id)
-    events = _events(session, case_id)
+    return _answers(session, case_id, _events(session, case_id))
+
+
+def _answers(session: Session, case_id: int, events: Sequence[_Event]) -> list[Answer]:
+    told_by = {(kind, each.detail.get(name)): each.id for each in events for kind, name in _TOLD if each.kind is kind}
     replies = session.execute(
         select(Reply, col(Member.name))
         .join(Member, col(Member.id) == Reply.member_id)
         .where(col(Reply.case_id) == case_id, col(Reply.state) == ReplyState.SENT)
-    )
+    ).all()
+    own = session.exec(select(PostRow).where(PostRow.case_id == case_id, col(PostRow.is_own))).all()
+    posts = _posts(session, case_id) if replies or own else []
     found = [
         Answer(
             text=reply.text,
@@ -94,11 +105,10 @@ def answers_to(session: Session, case_id: int) -> list[Answer]:
             member_id=reply.member_id,
             by=name,
             post_id=reply.post_id or _last_before(posts, reply.sent_at or reply.updated_at),
-            event=events.get(("reply", id_of(reply)), 0),
+            event=told_by.get((EventKind.REPLIED, id_of(reply)), 0),
         )
         for reply, name in replies
     ]
-    own = session.exec(select(PostRow).where(PostRow.case_id == case_id, col(PostRow.is_own)))
     for post in own:
         asked = next((each.id for each in posts if each.platform_id == post.parent_id), None)
         found.append(
@@ -108,7 +118,7 @@ def answers_to(session: Session, case_id: int) -> list[Answer]:
                 member_id=None,
                 by=post.author_name or post.author or "The brand’s own account",
                 post_id=asked or _last_before(posts, post.posted_at),
-                event=events.get(("post_id", id_of(post)), 0),
+                event=told_by.get((EventKind.BRAND_REPLIED, id_of(post)), 0),
                 url=post.url,
             )
         )
@@ -160,15 +170,15 @@ def _posts(session: Session, case_id: int) -> list[Answerable]:
     return [Answerable(*row) for row in rows]
 
 
-def _events(session: Session, case_id: int) -> dict[tuple[str, int], int]:
-    kinds = (EventKind.REPLIED, EventKind.BRAND_REPLIED)
-    rows = session.exec(select(CaseEvent).where(CaseEvent.case_id == case_id, col(CaseEvent.kind).in_(kinds)))
-    found = {}
-    for event in rows:
-        name = "reply" if event.kind is EventKind.REPLIED else "post_id"
-        if isinstance(event.detail.get(name), int):
-            found[name, event.detail[name]] = id_of(event)
-    return found
+def _events(session: Session, case_id: int) -> list[_Event]:
+    """Return what happened to the case, oldest first."""
+    rows = session.execute(
+        select(*map(col, (CaseEvent.id, CaseEvent.kind, CaseEvent.detail, CaseEvent.happened_at, Member.name)))
+        .outerjoin(Member, col(Member.id) == CaseEvent.member_id)
+        .where(col(CaseEvent.case_id) == case_id)
+        .order_by(col(CaseEvent.id))
+    )
+    return [_Event(*row) for row in rows]
 
 
 def _last_before(posts: Sequence[Answerable], at: datetime) -> int | None:
