@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 from starlette.middleware import Middleware
 
-from board import pages, parts
+from board import memory, pages, parts
 from board.aids import aid_routes
 from board.alert_links import AlertLinks
 from board.components import component_route
@@ -60,6 +60,7 @@ _EXPLAINING: Final = Lock()  # one at a time: each uses all threads of the class
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the database before the first visitor comes and close it after the last one has gone."""
+    memory.share_heaps()
     apply_options()
     database = await asyncio.to_thread(open_database, SETTINGS.database_url.get_secret_value())
     parts.install(
@@ -193,7 +194,7 @@ async def _keep_house() -> None:
     await asyncio.to_thread(_load_pages)
     while True:
         await asyncio.sleep(COLLECT_GARBAGE_EVERY_S)
-        await asyncio.to_thread(gc.collect)
+        await asyncio.to_thread(memory.give_back)
 
 
 def _load_pages() -> None:
