@@ -32,6 +32,10 @@ _SQLITE_SETTINGS = (
     "temp_store=MEMORY",  # a statement that adds many rows keeps a journal of its own
     "wal_autocheckpoint=4000",  # pages: 16 MB; a page that was written often is copied to the database once
 )
+# What a search found, for the session that asks: of the connection and not of the database, as in storage.search.
+_FOUND_CASES = (
+    "CREATE TEMP TABLE found_case (search INTEGER, case_id INTEGER, PRIMARY KEY (search, case_id)) WITHOUT ROWID"
+)
 _READ_ONLY = "afterclick_read_only"
 _NO_ADDRESS = (
     "AFTERCLICK_DATABASE_URL is no address of a database that Afterclick can use: "
@@ -115,7 +119,9 @@ def _make_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
         # Each statement is planned anew: a plan that was kept from when a table was empty reads all of it ever after.
         as_it_is = {"prepare_threshold": None}
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=as_it_is)
+        engine = create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=as_it_is)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     raise ConfigError(_NO_ADDRESS)
 
 
@@ -136,6 +142,12 @@ def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
     for pragma in _SQLITE_SETTINGS:
         connection.execute(f"PRAGMA {pragma}")
     _switch_to_wal(connection)
+    connection.execute(_FOUND_CASES)
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute("SET jit = off")  # to compile a query of the board takes longer than to run it
+    connection.commit()
 
 
 def _switch_to_wal(connection: SqliteConnection) -> None:

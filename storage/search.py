@@ -3,9 +3,11 @@
 Words are looked for in a full-text index of the posts that belong to cases: FTS5 on SQLite, a table of tsvectors on
 PostgreSQL. Nothing of what was typed reaches the query language of either but letters and digits: `core.searching`
 takes the rest off.
+
+Which cases have a word is kept for the session where that is quick to find out. PostgreSQL takes long to fetch the many
+rows of a common word; there each case that the list goes through is asked for it, which ends early.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -14,12 +16,14 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    and_,
     any_,
     cast,
     column,
+    delete,
     false,
     func,
-    intersect,
+    insert,
     literal,
     literal_column,
     not_,
@@ -57,12 +61,15 @@ from storage.rows import values_of
 from storage.tables import PARTY_BITS, REASON_BITS, Brand, Case, Member, Team
 
 PAGES_AT_ONCE: Final = 500  # of the index; others write in between
-FEW: Final = 2000  # cases, which are looked up one by one
-MANY: Final = 20_000  # cases, which are no longer named to the database
+FEW: Final = 2000  # cases, which SQLite looks up one by one
+MANY: Final = 20_000  # cases, which are no longer named to PostgreSQL
+PAGEFUL: Final = 100  # cases that are found before a page is full, or its counts reach their cap
 _MERGE: Final = statement("INSERT INTO post_search(post_search, rank) VALUES ('merge', :pages)")
 _CHANGES: Final = statement("SELECT total_changes()")
 _OTHER: Final = aliased(Case)
 _INDEX: Final = table("post_search", column("rowid"), column("case_id"), column("words"))
+_FOUND: Final = table("found_case", column("search"), column("case_id"))  # of SQLite's connections: storage.database
+_PLANNED: Final = statement("EXPLAIN (FORMAT JSON) SELECT FROM post_search WHERE words @@ CAST(:words AS tsquery)")
 _STATUSES: Final = {
     State.NEW: CaseStatus.NEW,
     State.OPEN: CaseStatus.OPEN,
@@ -80,50 +87,106 @@ class Conditions:
     looks_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """That a case has words; `count` is how many cases have them, none where that is not known."""
+
+    condition: ColumnElement[bool]
+    count: int | None = None
+
+
 def conditions_of_search(session: Session, search: Search, member_id: int, now: datetime) -> Conditions:
     """Return the conditions that the cases of the search meet; a search for nothing finds nothing.
 
     Words hold for a case when one of its posts has them, and an excluded word when none has it.
     """
-    compiling = _Compiling(session, member_id, now)
     wordy = [clause for clause in search.clauses if _is_of_words(clause)]
-    others = tuple(compiling.clause(clause) for clause in search.clauses if clause not in wordy)
-    known = _known_with(session, wordy) if wordy else None
-    if known is not None:
-        looks_up = compiling.is_sqlite and len(known) <= FEW
-        return Conditions((_is_one_of(session, known, looks_up=looks_up), *others), looks_up=looks_up)
-    conditions = (*(compiling.clause(clause) for clause in wordy), *others)
-    return Conditions(conditions or (false(),), looks_up=compiling.looks_up)
+    found = _cases_with(session, [_words_of(clause) for clause in wordy]) if wordy else None
+    compiling = _Compiling(session, member_id, now, asks=found is None or found.count is None)
+    conditions = [compiling.clause(clause) for clause in search.clauses if clause not in wordy]
+    if found is not None:
+        conditions.append(found.condition)
+    is_few = found is not None and found.count is not None and found.count <= FEW
+    looks_up = compiling.looks_up or (compiling.is_sqlite and is_few)
+    return Conditions(tuple(conditions) or (false(),), looks_up=looks_up)
 
 
 def _is_of_words(clause: Clause) -> bool:
     return not clause.is_excluded and all(isinstance(term, Words) for term in clause.terms)
 
 
-def _known_with(session: Session, wordy: Sequence[Clause]) -> Sequence[int] | None:
-    """Return the cases that have words of each clause, none where these are too many to be named.
+def _words_of(clause: Clause) -> tuple[Words, ...]:
+    return tuple(term for term in clause.terms if isinstance(term, Words))
+
+
+def _cases_with(session: Session, groups: Sequence[tuple[Words, ...]]) -> _Found:
+    """Return that a case has words of each group.
 
     It is kept for the session: a page asks for its rows and its counts in one, with the same search.
     """
-    kept: dict[tuple[Clause, ...], Sequence[int] | None] = session.info.setdefault("cases_with", {})
-    if tuple(wordy) not in kept:
-        sets = [posts_with(session, *(term for term in clause.terms if isinstance(term, Words))) for clause in wordy]
-        found = intersect(*sets) if len(sets) > 1 else sets[0].distinct()
-        ids = session.execute(select(found.subquery().c.case_id).limit(MANY + 1)).scalars().all()
-        kept[tuple(wordy)] = ids if len(ids) <= MANY else None
-    return kept[tuple(wordy)]
+    kept: dict[tuple[tuple[Words, ...], ...], _Found] = session.info.setdefault("cases_with", {})
+    asked = tuple(groups)
+    if asked not in kept:
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        kept[asked] = _written_down(session, asked, len(kept)) if is_sqlite else _named_or_asked(session, asked)
+    return kept[asked]
 
 
-def _is_one_of(session: Session, ids: Sequence[int], *, looks_up: bool) -> ColumnElement[bool]:
-    """Return that a case is one of these, which go to the database as one value."""
-    condition: ColumnElement[bool]
-    if session.get_bind().dialect.name == "sqlite":
-        case_id: Any = col(Case.id) if looks_up else col(Case.id) + 0  # hides the key from the planner
-        named = func.json_each(json.dumps(list(ids))).table_valued("value")
-        condition = case_id.in_(select(named.c.value))
-    else:
-        condition = col(Case.id) == any_(literal(list(ids), ARRAY(Integer)))
-    return condition
+def _written_down(session: Session, groups: Sequence[tuple[Words, ...]], number: int) -> _Found:
+    """Write the cases of SQLite's index down for the session: it is quick to find all, and cannot be asked for one."""
+    if number == 0:  # a session that wrote left some
+        session.execute(delete(_FOUND))
+    first, *others = (posts_with(session, *words).subquery() for words in groups)
+    cases = select(literal(number), first.c.case_id).where(*(first.c.case_id.in_(select(each)) for each in others))
+    # A case comes once for each of its posts, one behind the other: that is quicker to pass over than to sort out.
+    writing = insert(_FOUND).prefix_with("OR IGNORE").from_select(["search", "case_id"], cases)
+    count = session.execute(writing).rowcount  # type: ignore[attr-defined]
+    ours = select(_FOUND.c.case_id).where(_FOUND.c.search == number)
+    if count <= FEW:
+        return _Found(col(Case.id).in_(ours), count)
+    # In a form that leaves the list in its order: cases are not looked up by the keys of many.
+    return _Found(ours.where(_FOUND.c.case_id == col(Case.id)).exists(), count)
+
+
+def _named_or_asked(session: Session, groups: Sequence[tuple[Words, ...]]) -> _Found:
+    """Name the cases to PostgreSQL where one of the groups is rare, else let each be asked in the order of the list.
+
+    The list goes through the more cases the fewer of them have all that is looked for. Where it would go through more
+    than have the rarest, it is quicker to fetch those.
+    """
+    posts = {words: _posts_expected(session, words) for words in groups}
+    rarest, *others = sorted(posts, key=lambda words: posts[words])
+    cases = max(session.execute(select(func.max(col(Case.id)))).scalar() or 0, 1)
+    share = 1.0
+    for number in posts.values():
+        share *= min(number / cases, 1)
+    if share * posts[rarest] < PAGEFUL:
+        found = posts_with(session, *rarest).where(*(_asked(each, _INDEX.c.case_id) for each in others))
+        ids = session.execute(found.distinct().limit(MANY + 1)).scalars().all()
+        if len(ids) <= MANY:
+            return _Found(col(Case.id) == any_(literal(list(ids), ARRAY(Integer))), len(ids))
+    return _Found(and_(*(_asked(words, col(Case.id)) for words in (rarest, *others))))
+
+
+def _posts_expected(session: Session, words: Sequence[Words]) -> int:
+    """Return about how many posts have one of the words, as PostgreSQL's planner guesses."""
+    plan = session.execute(_PLANNED, {"words": _any_of(words)}).scalar_one()
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def _asked(words: Sequence[Words], case_id: Any) -> ColumnElement[bool]:
+    """Return that a case has one of the words, in a form that PostgreSQL's planner cannot turn into a join.
+
+    It would fetch all posts with a common word first; with an offset the question stays one about each case, and comes
+    after what is cheaper to know of it.
+    """
+    indexed = _INDEX.alias()
+    of_case = (
+        select(literal(1))
+        .where(indexed.c.case_id == case_id, _matches(indexed.c.words, words))
+        .offset(literal_column("0"))
+    )
+    return of_case.exists()
 
 
 def posts_with(session: Session, *terms: Words) -> Select[int]:
@@ -133,8 +196,7 @@ def posts_with(session: Session, *terms: Words) -> Select[int]:
         case_id: ColumnElement[int] = literal_column("post_search.rowid >> 32").label("case_id")
         query = " OR ".join(_fts5(term) for term in terms)
         return select(case_id).select_from(_INDEX).where(literal_column("post_search").bool_op("MATCH")(query))
-    vector_query = cast(literal(" | ".join(_tsquery(term) for term in terms)), TSQUERY)
-    return select(_INDEX.c.case_id).where(_INDEX.c.words.bool_op("@@")(vector_query))
+    return select(_INDEX.c.case_id).where(_matches(_INDEX.c.words, terms))
 
 
 def drop_deleted_words(session: Session, *, begin: bool) -> bool:
@@ -156,40 +218,47 @@ def _fts5(term: Words) -> str:
     return f'"{" ".join(term.words)}"{"*" if term.begins else ""}'
 
 
+def _matches(vectors: ColumnElement[Any], words: Sequence[Words]) -> ColumnElement[bool]:
+    return vectors.bool_op("@@")(cast(literal(_any_of(words)), TSQUERY))
+
+
+def _any_of(words: Sequence[Words]) -> str:
+    return " | ".join(_tsquery(each) for each in words)
+
+
 def _tsquery(term: Words) -> str:
     *others, last = (f"'{word}'" for word in term.words)
     return f"({' <-> '.join([*others, f'{last}:*' if term.begins else last])})"
 
 
 class _Compiling:
-    """Turns terms into conditions, for one member at one time."""
+    """Turns terms into conditions, for one member at one time.
 
-    def __init__(self, session: Session, member_id: int, now: datetime) -> None:
-        self._session, self._member_id, self._now = session, member_id, now
+    `asks` is true where no words leave few cases: PostgreSQL then has to ask each whether it has what is left out.
+    """
+
+    def __init__(self, session: Session, member_id: int, now: datetime, *, asks: bool) -> None:
+        self._session, self._member_id, self._now, self._asks = session, member_id, now, asks
         self.is_sqlite = session.get_bind().dialect.name == "sqlite"
         self.looks_up = False
 
     def clause(self, clause: Clause) -> ColumnElement[bool]:
         """Return the condition of a clause."""
-        words = [term for term in clause.terms if isinstance(term, Words)]
+        words = _words_of(clause)
         rest = [self._term(term) for term in clause.terms if not isinstance(term, Words)]
-        is_few = self.is_sqlite and not clause.is_excluded and self._is_met_by_few(clause)
-        self.looks_up |= is_few
-        condition = or_(*([self._has(words)] if words else []), *rest)
+        self.looks_up |= self.is_sqlite and not clause.is_excluded and self._is_met_by_few(clause)
+        if words:
+            rest.append(self._left_out(words) if clause.is_excluded else _cases_with(self._session, [words]).condition)
+        condition = or_(*rest)
         return not_(condition) if clause.is_excluded else condition
 
-    def _has(self, words: Sequence[Words]) -> ColumnElement[bool]:
-        """Return that a case has the words.
-
-        PostgreSQL knows how common a word is, and so whether to look the cases up or to ask of each in the list.
-        SQLite does not: there it must be hidden that cases could be looked up by their keys where these are many.
-        """
-        found = posts_with(self._session, *words)
-        if not self.is_sqlite:
-            return found.where(_INDEX.c.case_id == col(Case.id)).exists()
-        case_id: Any = col(Case.id) + 0
-        condition: ColumnElement[bool] = case_id.in_(select(found.cte().c.case_id))
-        return condition
+    def _left_out(self, words: tuple[Words, ...]) -> ColumnElement[bool]:
+        """Return that a case has the words, in a form that suits to leave it out: most cases do not have them."""
+        if self.is_sqlite:
+            return _cases_with(self._session, [words]).condition
+        if self._asks:
+            return _asked(words, col(Case.id))
+        return posts_with(self._session, *words).where(_INDEX.c.case_id == col(Case.id)).exists()
 
     @staticmethod
     def _is_met_by_few(clause: Clause) -> bool:
@@ -220,7 +289,7 @@ class _Compiling:
             case Numbered():
                 return col(Case.id) == term.case_id
             case Words():
-                return self._has([term])
+                return _cases_with(self._session, [(term,)]).condition
 
     def _named(self, term: Named) -> ColumnElement[bool]:
         match term.what:

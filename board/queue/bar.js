@@ -32,7 +32,8 @@ class Bar {
     this.fresh.hidden = !data.newer || isMarking;
     this.cancel.hidden = !isMarking;
     this.markShown.hidden = !isMarking || isWhole;
-    this.markMatching.hidden = !isMarking || !isWhole || marked.everything !== null || count <= marked.ids.size;
+    const isAll = count <= data.count_cap && count <= marked.ids.size;
+    this.markMatching.hidden = !isMarking || !isWhole || marked.everything !== null || isAll;
   }
 
   foundWords() {

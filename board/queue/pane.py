@@ -68,7 +68,7 @@ def _data(session: Session, me: int, wanted: Filter) -> dict[str, Any]:
         "rows": _rows(page, me, wanted, len(can_choose.choices.brands)),
         "views": shown.views_shown(store.counts(session, wanted, me, now)),
         "view": wanted.view.value,
-        "count_cap": store.COUNT_CAP,
+        "count_cap": store.count_cap_of(wanted),
         "filter": selection.filter_words(),
         "narrows": wanted.narrows,
         "fields": fields_shown(can_choose.choices, me),

@@ -19,7 +19,7 @@ class Tabs {
   }
 
   draw(views, open, cap) {
-    const look = JSON.stringify([views, open]);
+    const look = JSON.stringify([views, open, cap]);
     if (look === this.look) return;
     this.look = look;
     this.views = views;

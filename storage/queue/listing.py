@@ -18,6 +18,7 @@ from storage.tables import Brand, Case, Member, Team
 
 PAGE_SIZE: Final = 40
 COUNT_CAP: Final = 999
+SEARCH_COUNT_CAP: Final = 99  # each case that is counted may have to be asked for the words
 NEWER_CAP: Final = 99
 MOST_IDS: Final = 5000
 _OPEN_VIEWS: Final = (View.UNASSIGNED, View.MINE, View.DUE, View.WAITING, View.UNSURE, View.OPEN)
@@ -99,8 +100,14 @@ def matching_ids(
     return [key for key in session.execute(found).scalars() if key is not None]
 
 
-def counts(session: Session, wanted: Filter, member_id: int, now: datetime, cap: int = COUNT_CAP) -> dict[View, int]:
-    """Return how many cases each view holds under the filter, counting no further than `cap` plus one."""
+def count_cap_of(wanted: Filter) -> int:
+    """Return how far the cases under a filter are counted."""
+    return SEARCH_COUNT_CAP if wanted.text.strip() else COUNT_CAP
+
+
+def counts(session: Session, wanted: Filter, member_id: int, now: datetime, cap: int | None = None) -> dict[View, int]:
+    """Return how many cases each view holds under the filter, counting no further than the cap plus one."""
+    cap = count_cap_of(wanted) if cap is None else cap
     shared = conditions_of(session, wanted, member_id, now)
     if shared.looks_up:
         found = _sums(session, tuple(View), shared.all, member_id, now)
