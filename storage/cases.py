@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 from core.errors import InputError
 from core.types import CaseStatus
 from storage.casework import pass_the_turn, record, refresh
-from storage.corrections import dismiss_posts, take_back_dismissal
+from storage.corrections import dismiss_posts, take_back_dismissals
+from storage.known import Known, known_of
 from storage.rows import existing_case, id_of
 from storage.tables import Case, EventKind, Member
 from storage.undo import locked_cases
@@ -61,7 +62,7 @@ def claim_cases(session: Session, case_ids: Collection[int], member_id: int, now
         else:
             taken[id_of(case)] = case.assignee_id
         session.add(case)
-    names = _names(session, taken.values())
+    names = _names(session, taken.values()) if taken else {}
     return {case_id: names[holder] for case_id, holder in taken.items()}
 
 
@@ -111,30 +112,38 @@ def set_statuses(
     InputError for one that was merged into another.
     """
     changed = [case for case in locked_cases(session, case_ids) if case.status is not status]
-    if status is CaseStatus.DISMISSED:
-        dismiss_posts(session, [id_of(case) for case in changed], member_id, now)
     for case in changed:
         refuse_merged(case)
+    before = {id_of(case): case.status for case in changed}
+    if status is CaseStatus.DISMISSED:
+        dismiss_posts(session, before, member_id, now)
+    take_back_dismissals(session, [each for each, was in before.items() if was is CaseStatus.DISMISSED], member_id, now)
+    again = [] if status.is_closed else [case for case in changed if case.status.is_closed]
+    known = known_of(session, again)  # before anything of the cases changes, so that each is written once
+    for case in changed:
         _set_status(session, case, status, member_id, now)
-    return [id_of(case) for case in changed]
+    for case in again:
+        _begin_again(session, case, now, known)
+    return list(before)
 
 
 def _set_status(session: Session, case: Case, status: CaseStatus, member_id: int, now: datetime) -> None:
-    before = case.status
-    record(session, case, EventKind.STATUS, now, member_id, before=before.value, after=status.value)
+    record(session, case, EventKind.STATUS, now, member_id, before=case.status.value, after=status.value)
     begin_with(session, case, member_id, now)
     case.status, case.snoozed_until, case.updated_at = status, None, now
     case.closed_at = now if status.is_closed else None
     if status.is_closed:
         case.due_at = None
     session.add(case)
-    if before is CaseStatus.DISMISSED:
-        take_back_dismissal(session, case, member_id, now)
-    if before.is_closed and not status.is_closed:
-        pass_the_turn(session, case, refresh(session, case, now), now)
-        case.status = status
-        if case.assignee_id is None:
-            case.routed_at = None  # with nobody to have it: the rules say who
+
+
+def _begin_again(session: Session, case: Case, now: datetime, known: Known) -> None:
+    """Let a case that was closed be what its posts count as, and go to whom the rules say where nobody has it."""
+    status = case.status
+    pass_the_turn(session, case, refresh(session, case, now, known), now, known)
+    case.status = status
+    if case.assignee_id is None:
+        case.routed_at = None
 
 
 def refuse_merged(case: Case) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlalchemy import CompoundSelect, func, union_all
+from sqlalchemy import CompoundSelect, union_all
 from sqlmodel import Session, col, select
 
 from core.cases import JOIN_WINDOW, REOPEN_WINDOW, Candidate, Mention
@@ -12,23 +11,13 @@ from core.entities.naming import courier_named
 from core.masking import excerpt
 from core.priority import priority, reply_due_at
 from core.types import CaseStatus
-from storage.judging import Judged, judged, last_labels
+from storage.judging import Judged
+from storage.known import Known, Read, Rows, last_answers, posts_of
 from storage.rows import id_of
-from storage.tables import Brand, Case, CaseEvent, Courier, EventKind, PostRow, PredictionRow, Reply, ReplyState
+from storage.tables import Brand, Case, CaseEvent, Courier, EventKind, PostRow, PredictionRow
 
 WIDEST_WINDOW = max(JOIN_WINDOW, REOPEN_WINDOW)
 GONE_WORDS = "(deleted on the platform)"  # stands where a case has no words left to show
-
-
-class Read(NamedTuple):
-    """A post, what the model said of it, and what it counts as: a person's word goes before the model's."""
-
-    post: PostRow
-    said: PredictionRow
-    counts: Judged
-
-
-Rows = list[Read]
 
 
 def lock_brands(session: Session, brand_ids: Iterable[int]) -> dict[int, Brand]:
@@ -200,13 +189,23 @@ def take_edit(session: Session, case: Case, post: PostRow, now: datetime) -> Non
 
 
 def wake(
-    session: Session, case: Case, now: datetime, member_id: int | None = None, *, author_wrote: bool = False
+    session: Session,
+    case: Case,
+    now: datetime,
+    member_id: int | None = None,
+    *,
+    author_wrote: bool = False,
+    known: Known | None = None,
 ) -> None:
-    """Bring a case back that was put off: it needs somebody again, also where the author has been answered."""
+    """Bring a case back that was put off: it needs somebody again, also where the author has been answered.
+
+    `known` has what is known of the case, where it was read with others.
+    """
     case.snoozed_until = None
     record(session, case, EventKind.WOKE, now, member_id, **({"why": "author"} if author_wrote else {}))
     if not case.status.is_closed:
-        pass_the_turn(session, case, posts_of(session, case), now)
+        rows = posts_of(session, case) if known is None else known.rows[id_of(case)]
+        pass_the_turn(session, case, rows, now, known)
         case.status = CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW
         if case.assignee_id is None:
             case.routed_at = None
@@ -247,15 +246,18 @@ def _keep_brand_reply(session: Session, case: Case, post: PostRow, now: datetime
     record(session, case, EventKind.BRAND_REPLIED, now, post_id=post.id)
 
 
-def pass_the_turn(session: Session, case: Case, rows: Rows, now: datetime) -> None:
+def pass_the_turn(session: Session, case: Case, rows: Rows, now: datetime, known: Known | None = None) -> None:
     """Say whose turn it is in an open case: ours while a complaint is newer than our last answer, else the author's.
 
     Called when a post arrives or is edited, in whatever order; what a member sets in between holds until then. A case
-    that was put off stays so.
+    that was put off stays so. `known` has what is known of the case, where it was read with others.
     """
     if case.status.is_closed or case.snoozed_until is not None:
         return
-    answered_at = _last_answer_at(session, case) if case.first_reply_at else None
+    answered_at = None
+    if case.first_reply_at:
+        answers = last_answers(session, [id_of(case)]) if known is None else known.answered_at
+        answered_at = answers.get(id_of(case))
     complaints = [
         row.post.edited_at or row.post.posted_at for row in rows if row.counts.is_complaint or row.counts.unsure
     ]
@@ -273,26 +275,22 @@ def pass_the_turn(session: Session, case: Case, rows: Rows, now: datetime) -> No
     session.add(case)
 
 
-def _last_answer_at(session: Session, case: Case) -> datetime | None:
-    """Return when the brand last answered in this case: by a post that was collected or a reply from the board."""
-    own_post = select(func.max(PostRow.posted_at)).where(PostRow.case_id == case.id, col(PostRow.is_own))
-    sent = select(func.max(Reply.sent_at)).where(Reply.case_id == case.id, Reply.state == ReplyState.SENT)
-    times = [at for at in (session.exec(own_post).one(), session.exec(sent).one()) if at is not None]
-    return max(times, default=None)
+def refresh(session: Session, case: Case, now: datetime, known: Known | None = None) -> Rows:
+    """Work out the case's severity, reasons, times and priority from its posts; return these.
 
-
-def refresh(session: Session, case: Case, now: datetime) -> Rows:
-    """Work out the case's severity, reasons, times and priority from its posts; return these."""
-    rows = posts_of(session, case)
+    `known` has what is known of the case, where it was read with others.
+    """
+    rows = posts_of(session, case) if known is None else known.rows[id_of(case)]
     if not rows:
         return rows
     complaints = [row.counts for row in rows if row.counts.is_complaint]
-    worst, said_of_worst, _ = _worst(rows)
+    worst, said_of_worst = _worst(rows)[:2]
     case.severity = max((said.severity for said in complaints), default=0)
     case.confidence = max(said.complaint for said in complaints or [row.counts for row in rows])
     case.unsure = _is_unsure([row.counts for row in rows])
     case.reasons = _strongest(said.reasons for said in complaints)
-    case.courier = _courier_of(session, rows)
+    couriers = session.exec(select(Courier)).all() if known is None else known.couriers
+    case.courier = courier_named([words_of(row.post) for row in rows], couriers)
     case.parties = sorted({party for said in complaints for party in said.parties})
     case.excerpt = excerpt(telling_words(worst, said_of_worst))
     case.language = worst.language
@@ -314,31 +312,6 @@ def _is_unsure(said: Collection[Judged]) -> bool:
     if complaints:
         return all(each.unsure for each in complaints)
     return not all(each.by_person for each in said)
-
-
-def _courier_of(session: Session, rows: Rows) -> str:
-    """Return the courier that the author speaks of."""
-    return courier_named([words_of(row.post) for row in rows], session.exec(select(Courier)).all())
-
-
-def posts_of(session: Session, case: Case) -> Rows:
-    """Return the author's posts of the case, oldest first, each with what the model last said of it.
-
-    A post that was edited and not read again yet stands with what was said of it before.
-    """
-    session.flush()
-    rows = session.exec(
-        select(PostRow, PredictionRow)
-        .join(PredictionRow, col(PredictionRow.post_id) == PostRow.id)
-        .where(PostRow.case_id == case.id, col(PostRow.is_own).is_(False))
-        .order_by(col(PostRow.posted_at), col(PostRow.id), col(PredictionRow.id))
-    ).all()
-    last: dict[int, tuple[PostRow, PredictionRow]] = {}
-    for post, said in rows:
-        if said.post_id not in last or last[said.post_id][1].model_version != post.classified_with:
-            last[said.post_id] = (post, said)
-    labels = last_labels(session, [id_of(case)])
-    return [Read(post, said, judged(post, said, labels.get(post_id))) for post_id, (post, said) in last.items()]
 
 
 def _worst(rows: Rows) -> Read:

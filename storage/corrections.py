@@ -1,8 +1,8 @@
 """What people say of posts in the model's place."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,8 +13,9 @@ from core.errors import InputError
 from core.policies import may_train
 from core.taxonomy import Party, Reason, Severity
 from core.types import CaseStatus, Correction
-from storage.casework import Read, pass_the_turn, posts_of, record, refresh, words_of
+from storage.casework import pass_the_turn, record, refresh, words_of
 from storage.judging import Judged, is_outdated, judged, last_labels
+from storage.known import Known, Read, known_of, posts_of
 from storage.rows import existing_case, id_of
 from storage.tables import Case, EventKind, Label, Member, PostRow, PredictionRow, Source
 
@@ -54,7 +55,9 @@ def correct(
     if post is None:
         raise InputError(f"There is no post {post_id}; it may have been erased. Go back to the queue.")
     said = Said(complaint is not False, reasons, severity, parties)
-    label = _keep(session, post, said, member_id, now)
+    label = _labelled(_next_label(session, post, member_id, now), said)
+    session.add(label)
+    session.flush()
     case = session.get(Case, post.case_id) if post.case_id is not None else None
     if case is not None:
         record(session, case, EventKind.CORRECTED, now, member_id, post_id=post_id, **said.as_detail())
@@ -82,25 +85,48 @@ class Said:
 
 
 def correct_case(session: Session, case: Case, said: Said, member_id: int, now: datetime) -> bool:
-    """Say of a case as a whole what it is; tell whether there was a post in it to say it of.
+    """Say of a case as a whole what it is, as `correct_cases` does; tell whether there was a post to say it of."""
+    return bool(correct_cases(session, [case], said, member_id, now))
 
-    Each complaint of it keeps what fits; what none of them has goes to the one that goes furthest. Raises InputError
-    where `said` calls it no complaint: such a case is dismissed.
+
+def correct_cases(session: Session, cases: Sequence[Case], said: Said, member_id: int, now: datetime) -> list[int]:
+    """Say of cases what each of them is as a whole; return those in which there was a post to say it of.
+
+    Each complaint of a case keeps what fits; what none of them has goes to the one that goes furthest. Raises
+    InputError where `said` calls them no complaints: such cases are dismissed.
     """
     if not said.complaint:
         raise InputError("Dismiss the case to say that it is no complaint.")
-    rows = posts_of(session, case)
-    counting = [row for row in rows if row.counts.is_complaint or row.counts.unsure]
-    if not counting:
-        return False
-    worst = max(counting, key=lambda row: (row.counts.is_complaint, row.counts.severity, row.post.posted_at))
+    known = known_of(session, cases)
+    told, rows = [], dict(known.rows)
+    for case in cases:
+        counting = [row for row in rows[id_of(case)] if row.counts.is_complaint or row.counts.unsure]
+        if not counting:
+            continue
+        labels = {
+            id_of(row.post): _labelled(_after(row.label, row.post, member_id, now), part)
+            for row, part in _parts_of(said, counting)
+        }
+        rows[id_of(case)] = [
+            Read.of(row.post, row.said, labels.get(id_of(row.post), row.label)) for row in rows[id_of(case)]
+        ]
+        session.add_all(labels.values())
+        record(session, case, EventKind.CORRECTED, now, member_id, **said.as_detail())
+        told.append(case)
+    for case in told:
+        _follow(session, case, said, member_id, now, replace(known, rows=rows))
+    return [id_of(case) for case in told]
+
+
+def _parts_of(said: Said, counting: Sequence[Read]) -> Iterator[tuple[Read, Said]]:
+    """Yield the posts of a case of which something else is said than they count as, with what is said of each."""
+    worst = max(
+        counting, key=lambda row: (row.counts.is_complaint, row.counts.severity, row.post.posted_at), default=None
+    )
     for row in counting:
         part = _part_of(said, row, [other.counts for other in counting], is_worst=row is worst)
         if row is worst or _is_news(part, row.counts):
-            _keep(session, row.post, part, member_id, now)
-    record(session, case, EventKind.CORRECTED, now, member_id, **said.as_detail())
-    _follow(session, case, said, member_id, now)
-    return True
+            yield row, part
 
 
 def _part_of(said: Said, row: Read, all_counts: Sequence[Judged], *, is_worst: bool) -> Said:
@@ -132,29 +158,29 @@ def _is_news(said: Said, counts: Judged) -> bool:
     )
 
 
-def _keep(session: Session, post: PostRow, said: Said, member_id: int, now: datetime) -> Label:
-    label = _next_label(session, post, member_id, now)
+def _labelled(label: Label, said: Said) -> Label:
+    """Return the label, which says this too now."""
     label.complaint = said.complaint
     label.reasons = label.reasons if said.reasons is None else [reason.value for reason in said.reasons]
     label.severity = label.severity if said.severity is None else int(said.severity)
     label.parties = label.parties if said.parties is None else [party.value for party in said.parties]
-    session.add(label)
-    session.flush()
     return label
 
 
-def _follow(session: Session, case: Case, said: Said, member_id: int, now: datetime) -> None:
+def _follow(
+    session: Session, case: Case, said: Said, member_id: int, now: datetime, known: Known | None = None
+) -> None:
     """Let the case be what its posts count as now."""
     had = case.severity > 0
-    rows = refresh(session, case, now)
+    rows = refresh(session, case, now, known)
     is_complaint = any(row.counts.is_complaint or row.counts.unsure for row in rows)
     if case.status is CaseStatus.DISMISSED and said.complaint:
         _move(session, case, CaseStatus.OPEN if case.assignee_id else CaseStatus.NEW, member_id, now)
-        pass_the_turn(session, case, rows, now)
+        pass_the_turn(session, case, rows, now, known)
     elif not case.status.is_closed and not is_complaint:
         _move(session, case, CaseStatus.DISMISSED, member_id, now)
     elif not case.status.is_closed and (not said.complaint or not had):
-        pass_the_turn(session, case, rows, now)
+        pass_the_turn(session, case, rows, now, known)
 
 
 def _move(session: Session, case: Case, status: CaseStatus, member_id: int, now: datetime) -> None:
@@ -178,12 +204,13 @@ class Counted:
 def what_counts(session: Session, case_id: int) -> dict[int, Counted]:
     """Return what each of the author's posts that was read counts as, by the post's id."""
     rows = posts_of(session, existing_case(session, case_id))
-    labels = last_labels(session, [case_id])
-    query = select(Member.id, Member.name).where(col(Member.id).in_({label.member_id for label in labels.values()}))
+    query = select(Member.id, Member.name).where(
+        col(Member.id).in_({row.label.member_id for row in rows if row.label is not None})
+    )
     names = dict(session.exec(query).all())
     found = {}
-    for post, _, counts in rows:
-        label = labels.get(id_of(post)) if counts.by_person else None
+    for post, _, counts, last in rows:
+        label = last if counts.by_person else None
         found[id_of(post)] = Counted(
             counts, names.get(label.member_id, "") if label else "", label.created_at if label else None
         )
@@ -200,16 +227,19 @@ def dismiss_posts(session: Session, case_ids: Collection[int], member_id: int, n
         session.add(label)
 
 
-def take_back_dismissal(session: Session, case: Case, member_id: int, now: datetime) -> None:
-    """Take back what `dismiss_posts` noted; whether the posts are complaints is open again.
+def take_back_dismissals(session: Session, case_ids: Collection[int], member_id: int, now: datetime) -> None:
+    """Take back what `dismiss_posts` noted of cases; whether their posts are complaints is open again.
 
-    All posts of the case are looked at: since then another model may have read them, and let them pass.
+    All posts of the cases are looked at: since then another model may have read them, and let them pass.
     """
-    for post in session.exec(select(PostRow).where(PostRow.case_id == case.id).order_by(col(PostRow.id))).all():
-        label = _next_label(session, post, member_id, now)
-        if label.complaint is False:
-            label.complaint = None
-            session.add(label)
+    if not case_ids:
+        return
+    last = last_labels(session, case_ids)
+    dismissed = [post_id for post_id, label in last.items() if label.complaint is False]
+    for post in session.exec(select(PostRow).where(col(PostRow.id).in_(dismissed)).order_by(col(PostRow.id))).all():
+        label = _after(last[id_of(post)], post, member_id, now)
+        label.complaint = None
+        session.add(label)
 
 
 def corrections(session: Session) -> list[Correction]:

@@ -11,7 +11,7 @@ from storage.casework import record
 from storage.notices import notify
 from storage.rows import id_of
 from storage.tables import Brand, Case, CaseEvent, EventKind, Member, NoticeKind
-from storage.teams import ON_THEIR_DESK, is_away, send_case
+from storage.teams import ON_THEIR_DESK, is_away, send_cases
 
 
 def is_anything_overdue(session: Session, now: datetime) -> bool:
@@ -104,7 +104,7 @@ def pass_on(
 ) -> int:
     """Take every case that a member still has from them, those that wait too; return how many.
 
-    They go to the member or team that is named, else to whom the rules say. Raises InputError as `send_case` does.
+    They go to the member or team that is named, else to whom the rules say. Raises InputError as `send_cases` does.
     """
     member = session.get_one(Member, from_member)
     query = select(Case).where(
@@ -112,9 +112,10 @@ def pass_on(
     )
     query = query.order_by(col(Case.id)).with_for_update(key_share=True)
     cases = session.exec(query.execution_options(populate_existing=True)).all()
-    for case in cases:
-        if to_member is None and to_team is None:
+    if to_member is None and to_team is None:
+        for case in cases:
             _take_from(session, case, member, now, by_member, why="passed_on")
-        else:
-            send_case(session, id_of(case), to_member=to_member, to_team=to_team, by_member=by_member, now=now)
+    else:
+        ids = [id_of(case) for case in cases]
+        send_cases(session, ids, to_member=to_member, to_team=to_team, by_member=by_member, now=now)
     return len(cases)

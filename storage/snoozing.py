@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.types import CaseStatus
 from storage.cases import begin_with, refuse_merged
 from storage.casework import record, wake
+from storage.known import known_of
 from storage.notices import notify
 from storage.rows import id_of
 from storage.tables import Case, EventKind, NoticeKind
@@ -48,8 +49,9 @@ def snooze_cases(
 def wake_cases(session: Session, case_ids: Collection[int], member_id: int, now: datetime) -> list[int]:
     """Bring cases back before their time; return those that were put off."""
     put_off = [case for case in locked_cases(session, case_ids) if case.snoozed_until is not None]
+    known = known_of(session, put_off)
     for case in put_off:
-        wake(session, case, now, member_id)
+        wake(session, case, now, member_id, known=known)
     return [id_of(case) for case in put_off]
 
 
@@ -62,8 +64,9 @@ def wake_due_cases(session: Session, now: datetime) -> int:
     """Bring back the cases whose time has come, some at once, and tell who has them; return how many."""
     query = select(Case).where(col(Case.snoozed_until) <= now).order_by(col(Case.id)).limit(MOST_AT_ONCE)
     cases = session.exec(query.with_for_update(key_share=True, skip_locked=True)).all()
+    known = known_of(session, cases)
     for case in cases:
-        wake(session, case, now)
+        wake(session, case, now, known=known)
         if case.assignee_id is not None:
             notify(session, case.assignee_id, id_of(case), NoticeKind.WOKE, {}, now)
     return len(cases)

@@ -1,6 +1,6 @@
 """Who works on cases, and sending cases to them: by hand, in bulk or by a rule."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from storage.casework import record
 from storage.notices import notify
 from storage.rows import id_of
 from storage.tables import Brand, Case, EventKind, Member, NoticeKind, Team, TeamMember
+from storage.undo import locked_cases
 
 ON_THEIR_DESK = (CaseStatus.NEW, CaseStatus.OPEN)  # what counts against a member's limit: someone has to act on it
 
@@ -92,23 +93,47 @@ def send_case(
     rule: str = "",
     now: datetime,
 ) -> bool:
-    """Send a case to a member, to a team that has nobody for it yet, or to a member for a team.
+    """Send a case as `send_cases` does; tell whether that changed anything. Raises InputError where there is none."""
+    locked_case(session, case_id)
+    return bool(
+        send_cases(session, [case_id], to_member=to_member, to_team=to_team, by_member=by_member, rule=rule, now=now)
+    )
 
-    Tells whether that changed anything: a case that is closed stays closed, and one that is there already stays.
-    Whoever it is sent to is told and takes it up in time, or it comes back; who sends a case to themselves has taken
-    it up. No `by_member` means that a rule did it. Raises InputError where there is no such case, member or team, the
-    account is closed or the member is away.
+
+def send_cases(
+    session: Session,
+    case_ids: Collection[int],
+    *,
+    to_member: int | None = None,
+    to_team: int | None = None,
+    by_member: int | None,
+    rule: str = "",
+    now: datetime,
+) -> list[int]:
+    """Send cases to a member, to a team that has nobody for them yet, or to a member for a team.
+
+    Returns those that this changed: a case that is closed stays closed, and one that is there already stays. Whoever
+    they are sent to is told and takes them up in time, or they come back; who sends a case to themselves has taken it
+    up. No `by_member` means that a rule did it. Raises InputError where there is no such member or team, the account is
+    closed or the member is away.
     """
     if to_member is None and to_team is None:
         raise InputError("Nothing was done: choose whom the case goes to.")
-    case = locked_case(session, case_id)
+    cases = locked_cases(session, case_ids)
     member = _receiver(session, to_member, now) if to_member is not None else None
-    team_id = to_team if to_team is not None else _team_kept(session, case, to_member)
-    team = _team(session, team_id) if team_id is not None else None
-    if case.status.is_closed or (case.assignee_id, case.team_id) == (to_member, team_id):
-        return False
-    give(session, case, member, team, by_member=by_member, rule=rule, now=now)
-    return True
+    teams = _teams_kept(session, cases, to_member) if to_team is None else {to_team: _team(session, to_team)}
+    brands = select(Brand).where(col(Brand.id).in_({case.brand_id for case in cases}))
+    _held = session.exec(brands).all(), _sender(session, by_member)  # what nobody holds is read again for each case
+    sent = []
+    with session.no_autoflush:  # what is written goes out at the end, many rows a statement
+        for case in cases:
+            stays_with = case.team_id if to_team is None else to_team
+            team = teams.get(stays_with) if stays_with is not None else None
+            is_there = (case.assignee_id, case.team_id) == (to_member, team.id if team else None)
+            if not case.status.is_closed and not is_there:
+                give(session, case, member, team, by_member=by_member, rule=rule, now=now)
+                sent.append(id_of(case))
+    return sent
 
 
 def give(
@@ -134,13 +159,17 @@ def give(
         case.returned_at = None
     elif member:
         case.take_up_by = take_up_by(session, case, member, now)
-        sender = session.get(Member, by_member) if by_member is not None else None
+        sender = _sender(session, by_member)
         told = {"by": sender.name if sender else "", "rule": rule, "team": team.name if team else ""}
         notify(session, id_of(member), id_of(case), NoticeKind.ASSIGNED, told, now)
     session.add(case)
     detail = {"to_member": to_member, "to_team": case.team_id, "rule": rule, "before": before}
     names = {"member": member.name if member else "", "team": team.name if team else ""}
     record(session, case, EventKind.ASSIGNED, now, by_member, **detail, **names)
+
+
+def _sender(session: Session, by_member: int | None) -> Member | None:
+    return session.get(Member, by_member) if by_member is not None else None
 
 
 def take_up_by(session: Session, case: Case, member: Member, now: datetime) -> datetime:
@@ -197,11 +226,13 @@ def _team(session: Session, team_id: int) -> Team:
     return team
 
 
-def _team_kept(session: Session, case: Case, member_id: int | None) -> int | None:
-    """Return the team that the case stays with where it goes to one of its members."""
-    if case.team_id is None or session.get(TeamMember, (case.team_id, member_id)) is None:
-        return None
-    return case.team_id
+def _teams_kept(session: Session, cases: Sequence[Case], member_id: int | None) -> dict[int, Team]:
+    """Return the teams that cases stay with where they go to one of their members, by key."""
+    had = {case.team_id for case in cases if case.team_id is not None}
+    if not had:
+        return {}
+    query = select(Team).join(TeamMember, col(TeamMember.team_id) == Team.id).where(TeamMember.member_id == member_id)
+    return {id_of(team): team for team in session.exec(query.where(col(Team.id).in_(had)))}
 
 
 def all_teams(session: Session) -> Sequence[Team]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from core.errors import InputError
 from core.types import CaseStatus
 from storage.casework import lock_brands, prioritise, record, refresh
+from storage.known import known_of
 from storage.rows import id_of
 from storage.tables import (
     Case,
@@ -27,6 +28,7 @@ from storage.tables import (
     UndoStep,
 )
 from storage.unsaying import as_kept, can_be_unsaid, last_event, unsay
+from storage.writing import write
 
 KEPT_FOR: Final = timedelta(days=1)
 # What the posts count as. A dismissed case goes on to show what it was taken for.
@@ -104,11 +106,12 @@ def snapshot(session: Session, case_ids: Iterable[int]) -> Snapshot:
 
 def keep(session: Session, before: Snapshot, act: str, what: str, member_id: int, now: datetime) -> int:
     """Keep what was changed since `before` as a step of the member's act; return how many cases were."""
-    session.flush()
+    write(session)
     session.execute(
         delete(UndoStep).where(col(UndoStep.member_id) == member_id, col(UndoStep.done_at) < now - KEPT_FOR)
     )
-    after = {case_id: _standing(session.get_one(Case, case_id)) for case_id in before.cases}
+    present = session.exec(select(Case).where(col(Case.id).in_(before.cases)))  # not one by one
+    after = {id_of(case): _standing(case) for case in present}
     labels = _new_labels(session, before, member_id)
     changed = {
         case_id: _difference(before.cases[case_id], after[case_id], COUNTED if case_id in labels else ())
@@ -156,7 +159,7 @@ def undo(session: Session, step_id: int, member_id: int, now: datetime) -> Undon
     if changes["moved"]:
         lock_with_posts(session, map(int, changes["cases"]))
     cases = {id_of(case): case for case in locked_cases(session, map(int, changes["cases"]))}
-    left = [case_id for case_id in map(int, changes["cases"]) if not _stands(session, cases.get(case_id), changes)]
+    left = _changed_since(session, cases, changes)
     if changes["moved"] and (left or _went_on(session, changes)):
         return Undone(left=tuple(sorted(cases)))
     _move_back(session, changes["moved"])
@@ -164,12 +167,14 @@ def undo(session: Session, step_id: int, member_id: int, now: datetime) -> Undon
         move_note_drafts(session, to, case_id, [member])
     if not left and changes.get("written"):
         unsay(session, changes["written"]["rows"], now)
-    done = [case_id for case_id in cases if case_id not in left]
-    for case_id in done:
-        _put_back(session, cases[case_id], changes, now)
-        record(session, cases[case_id], EventKind.UNDONE, now, member_id, what=step.what)
-    _forget_notices(session, changes["notices"], done)
-    return Undone(tuple(done), tuple(left))
+    done = [case for case_id, case in cases.items() if case_id not in left]
+    _put_back(session, done, changes, now)
+    for case in done:
+        record(session, case, EventKind.UNDONE, now, member_id, what=step.what)
+    write(session)
+    ids = [id_of(case) for case in done]
+    _forget_notices(session, changes["notices"], ids)
+    return Undone(tuple(ids), tuple(left))
 
 
 def _standing(case: Case) -> Standing:
@@ -207,22 +212,38 @@ def _new_notices(session: Session, before: Snapshot) -> list[int]:
     return [notice_id for notice_id in session.exec(query) if notice_id is not None]
 
 
+def _changed_since(session: Session, cases: Mapping[int, Case], changes: Mapping[str, Any]) -> list[int]:
+    """Return the cases of a step that are not as the act left them, those that are gone among them."""
+    corrected = _corrected_since(session, changes["labels"])
+    ids = list(map(int, changes["cases"]))
+    return [each for each in ids if each in corrected or not _stands(session, cases.get(each), changes)]
+
+
 def _stands(session: Session, case: Case | None, changes: Mapping[str, Any]) -> bool:
-    """Tell whether the case is as the act left it."""
+    """Tell whether the case is as the act left it, what was said of its posts aside."""
     if case is None:
         return False
     standing, key = _standing(case), str(case.id)
     if any(standing[name] != after for name, (_, after) in changes["cases"][key].items() if name in TELLING):
         return False
     written = changes.get("written")
-    if written and not can_be_unsaid(session, id_of(case), written["rows"], written["event"]):
-        return False
-    ids = changes["labels"].get(key, [])
+    return not written or can_be_unsaid(session, id_of(case), written["rows"], written["event"])
+
+
+def _corrected_since(session: Session, labels: Mapping[str, Sequence[int]]) -> set[int]:
+    """Return the cases in which something else was said of a post since; `labels` are those of the step, by case."""
+    ids = [label_id for of_case in labels.values() for label_id in of_case]
     if not ids:
-        return True
-    posts = select(Label.post_id).where(col(Label.id).in_(ids))
-    later = select(Label.id).where(col(Label.post_id).in_(posts), col(Label.id) > max(ids))
-    return session.exec(later.limit(1)).first() is None
+        return set()
+    of_step = select(Label.post_id, Label.id).where(col(Label.id).in_(ids))
+    posts = {label_id: post_id for post_id, label_id in session.exec(of_step)}
+    newest = select(Label.post_id, func.max(Label.id)).where(col(Label.post_id).in_(set(posts.values())))
+    last = {post_id: label_id or 0 for post_id, label_id in session.exec(newest.group_by(col(Label.post_id)))}
+    return {
+        int(key)
+        for key, of_case in labels.items()
+        if any(last[posts[each]] > max(of_case) for each in of_case if each in posts)
+    }
 
 
 def _went_on(session: Session, changes: Mapping[str, Any]) -> bool:
@@ -255,22 +276,34 @@ def move_note_drafts(session: Session, case_id: int, to: int, member_ids: Collec
     return [(member_id, case_id, to) for member_id in moving]
 
 
-def _put_back(session: Session, case: Case, changes: Mapping[str, Any], now: datetime) -> None:
-    ids = changes["labels"].get(str(case.id), [])
-    if ids:  # the last word on each post is again what it was before
+def _put_back(session: Session, cases: Sequence[Case], changes: Mapping[str, Any], now: datetime) -> None:
+    """Let the cases stand as before the act; the last word on each of their posts is again what it was."""
+    labels = {id_of(case): changes["labels"].get(str(case.id), ()) for case in cases}
+    ids = [label_id for of_case in labels.values() for label_id in of_case]
+    if ids:
         session.execute(delete(Label).where(col(Label.id).in_(ids)))
+    differ = {
+        id_of(case): case for case in cases if changes["moved"] or (labels[id_of(case)] and _counts_else(case, changes))
+    }
+    known = known_of(session, differ.values())
+    for case in cases:
+        standing = _standing(case)
+        if id_of(case) in differ:
+            refresh(session, case, now, known)
+        for name, (before, after) in changes["cases"][str(case.id)].items():
+            if standing[name] == after:
+                setattr(case, name, _value(name, before))
+        case.updated_at = now
+        prioritise(case, now)
+        session.add(case)
+
+
+def _counts_else(case: Case, changes: Mapping[str, Any]) -> bool:
+    """Tell whether the case counts as something else than before the act, or did so meanwhile."""
     standing, differences = _standing(case), changes["cases"][str(case.id)]
-    is_as_before = all(
-        before == after == standing[name] for name, (before, after) in differences.items() if name in COUNTED
+    return any(
+        not before == after == standing[name] for name, (before, after) in differences.items() if name in COUNTED
     )
-    if changes["moved"] or (ids and not is_as_before):
-        refresh(session, case, now)
-    for name, (before, after) in differences.items():
-        if standing[name] == after:
-            setattr(case, name, _value(name, before))
-    case.updated_at = now
-    prioritise(case, now)
-    session.add(case)
 
 
 def _value(name: str, plain: Any) -> Any:
@@ -283,6 +316,8 @@ def _value(name: str, plain: Any) -> Any:
 
 
 def _move_back(session: Session, moved: Mapping[str, Mapping[str, int]]) -> None:
+    if not moved:
+        return
     for name, rows in moved.items():
         table = MOVABLE[name]
         key, case_key = (inspect(table).columns[column] for column in ("id", "case_id"))

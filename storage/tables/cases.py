@@ -161,6 +161,11 @@ class Case(SQLModel, table=True):
 @event.listens_for(Case, "before_insert")
 @event.listens_for(Case, "before_update")
 def _set_bits(_mapper: object, _connection: object, case: Case) -> None:
+    set_bits(case)
+
+
+def set_bits(case: Case) -> None:
+    """Let the bits of the case's reasons and parties say what these do."""
     case.reason_bits, case.party_bits = bits_of(case.reasons, REASON_BITS), bits_of(case.parties, PARTY_BITS)
 
 

@@ -1,24 +1,26 @@
 """What members do to cases is taken back exactly, unless somebody has done something else since."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from core.errors import InputError
 from core.taxonomy import Party, Reason, Severity
 from core.types import CaseStatus
 from storage.cases import claim_cases, release_cases, set_status, set_statuses
-from storage.corrections import Said, correct_case
+from storage.corrections import Said, correct_case, correct_cases
 from storage.database import Database
 from storage.replies import save_draft
 from storage.rows import id_of
 from storage.snoozing import snooze_cases, wake_cases
 from storage.tables import Case, CaseEvent, EventKind, Label, Notice, PostRow, UndoStep
-from storage.teams import send_case
+from storage.teams import send_case, send_cases
 from storage.undo import keep, locked_cases, snapshot, steps_of, undo
 from tests.board.seeding import seed
 
@@ -65,8 +67,7 @@ def status(wanted: CaseStatus) -> Act:
 
 
 def send(session: Session, ids: Sequence[int], member: int, now: datetime) -> None:
-    for case_id in ids:
-        send_case(session, case_id, to_member=OMAR, by_member=member, now=now)
+    send_cases(session, ids, to_member=OMAR, by_member=member, now=now)
 
 
 def snooze(session: Session, ids: Sequence[int], member: int, now: datetime) -> None:
@@ -75,8 +76,7 @@ def snooze(session: Session, ids: Sequence[int], member: int, now: datetime) -> 
 
 def correct(session: Session, ids: Sequence[int], member: int, now: datetime) -> None:
     said = Said(True, [Reason.LATE, Reason.BILLING], Severity.BLAME, [Party.SUPPLIER])
-    for case in locked_cases(session, ids):
-        correct_case(session, case, said, member, now)
+    correct_cases(session, locked_cases(session, ids), said, member, now)
 
 
 ACTS: dict[str, Act] = {
@@ -99,6 +99,39 @@ def test_each_act_is_taken_back_exactly(session: Session, name: str, now: dateti
     do(session, ACTS[name], CASES, "a", now)
     take_back(session, "a", now)
     assert everything(session) == before
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_many_cases_take_no_more_statements_than_few(session: Session, name: str, now: datetime) -> None:
+    counts = {}
+    for ids in (CASES[:4], CASES):
+        set_statuses(session, CASES, CaseStatus.RESOLVED if name == "open" else CaseStatus.OPEN, DANA, now)
+        if name == "wake":
+            snooze(session, CASES, DANA, now)
+        with counted(session) as statements:
+            do(session, ACTS[name], ids, f"{name} {len(ids)}", now)
+        with counted(session) as undoing:
+            assert take_back(session, f"{name} {len(ids)}", now)[1] == []
+        counts[len(ids)] = (len(statements), len(undoing))
+    (few, few_undone), (many, many_undone) = counts.values()
+    assert many - few < len(CASES) - 4
+    assert many_undone - few_undone < len(CASES) - 4
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """Yield a list that the statements come into which the session sends."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    session.flush()
+    session.expunge_all()  # as in a session that has read nothing yet
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    yield statements
+    event.remove(connection, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("seed_of_order", range(6))
