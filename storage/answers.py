@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlalchemy import BindParameter, bindparam, select
+from sqlmodel import Session, col
 
 from core.errors import InputError
 from core.masking import excerpt
@@ -16,6 +17,19 @@ from storage.tables import CaseEvent, EventKind, Member, PostRow, Reply, ReplySt
 _SHOWN: Final = 160
 _MENTIONS: Final = re.compile(r"^(?:@\S+\s+)+")  # platforms put the names of whom a post answers before it
 LONGEST_COMPARED: Final = 20_000
+_CASE: Final[BindParameter[int]] = bindparam("case_id")  # the statements are made once, as in storage.queue.case_detail
+_EVENTS: Final = (
+    select(*map(col, (CaseEvent.id, CaseEvent.kind, CaseEvent.detail, CaseEvent.happened_at, Member.name)))
+    .outerjoin(Member, col(Member.id) == CaseEvent.member_id)
+    .where(col(CaseEvent.case_id) == _CASE)
+    .order_by(col(CaseEvent.id))
+)
+_REPLIES: Final = (
+    select(Reply, col(Member.name))
+    .join(Member, col(Member.id) == Reply.member_id)
+    .where(col(Reply.case_id) == _CASE, col(Reply.state) == ReplyState.SENT)
+)
+_OWN: Final = select(PostRow).where(col(PostRow.case_id) == _CASE, col(PostRow.is_own))
 # Which events tell of an answer, and what in their detail names it.
 _TOLD: Final = ((EventKind.REPLIED, "reply"), (EventKind.BRAND_REPLIED, "post_id"))
 
@@ -91,12 +105,8 @@ def answers_to(session: Session, case_id: int) -> list[Answer]:
 
 def _answers(session: Session, case_id: int, events: Sequence[_Event]) -> list[Answer]:
     told_by = {(kind, each.detail.get(name)): each.id for each in events for kind, name in _TOLD if each.kind is kind}
-    replies = session.execute(
-        select(Reply, col(Member.name))
-        .join(Member, col(Member.id) == Reply.member_id)
-        .where(col(Reply.case_id) == case_id, col(Reply.state) == ReplyState.SENT)
-    ).all()
-    own = session.exec(select(PostRow).where(PostRow.case_id == case_id, col(PostRow.is_own))).all()
+    replies = session.execute(_REPLIES, {"case_id": case_id}).all()
+    own = session.execute(_OWN, {"case_id": case_id}).scalars().all()
     posts = _posts(session, case_id) if replies or own else []
     found = [
         Answer(
@@ -163,8 +173,8 @@ def post_to_answer(session: Session, case_id: int, post_id: int | None) -> Answe
 def _posts(session: Session, case_id: int) -> list[Answerable]:
     """Return the author's posts of a case, oldest first; those that are gone come before all others."""
     rows = session.execute(
-        select(PostRow.id, PostRow.platform_id, PostRow.posted_at)
-        .where(PostRow.case_id == case_id, col(PostRow.is_own).is_(False))
+        select(col(PostRow.id), col(PostRow.platform_id), col(PostRow.posted_at))
+        .where(col(PostRow.case_id) == case_id, col(PostRow.is_own).is_(False))
         .order_by(col(PostRow.deleted_at).is_(None), col(PostRow.posted_at), col(PostRow.id))
     )
     return [Answerable(*row) for row in rows]
@@ -172,13 +182,7 @@ def _posts(session: Session, case_id: int) -> list[Answerable]:
 
 def _events(session: Session, case_id: int) -> list[_Event]:
     """Return what happened to the case, oldest first."""
-    rows = session.execute(
-        select(*map(col, (CaseEvent.id, CaseEvent.kind, CaseEvent.detail, CaseEvent.happened_at, Member.name)))
-        .outerjoin(Member, col(Member.id) == CaseEvent.member_id)
-        .where(col(CaseEvent.case_id) == case_id)
-        .order_by(col(CaseEvent.id))
-    )
-    return [_Event(*row) for row in rows]
+    return [_Event(*row) for row in session.execute(_EVENTS, {"case_id": case_id})]
 
 
 def _last_before(posts: Sequence[Answerable], at: datetime) -> int | None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from core.configuration import check_email
@@ -164,20 +164,24 @@ def start_session(session: Session, member_id: int, now: datetime, address: str 
     return token
 
 
+# Made once, as every request asks it.
+_SIGNED_IN: Final = (
+    select(Member)
+    .join(LoginSession, col(LoginSession.member_id) == Member.id)
+    .where(
+        LoginSession.token_hash == bindparam("token_hash"),
+        col(LoginSession.revoked_at).is_(None),
+        LoginSession.expires_at > bindparam("now"),
+        col(Member.disabled_at).is_(None),
+    )
+)
+
+
 def member_of_session(session: Session, token: str, now: datetime) -> Member | None:
     """Return who is signed in with this token, unless it ended, expired or belongs to a disabled account."""
     if not token or len(token) > _LONGEST_TOKEN:
         return None
-    return session.exec(
-        select(Member)
-        .join(LoginSession, col(LoginSession.member_id) == Member.id)
-        .where(
-            LoginSession.token_hash == _hash_of(token),
-            col(LoginSession.revoked_at).is_(None),
-            LoginSession.expires_at > now,
-            col(Member.disabled_at).is_(None),
-        )
-    ).first()
+    return session.execute(_SIGNED_IN, {"token_hash": _hash_of(token), "now": now}).scalars().first()
 
 
 def end_session(session: Session, token: str, now: datetime) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import BindParameter, and_, bindparam, select
 from sqlmodel import Session, col
 
 from core.taxonomy import Party, Reason, Severity
@@ -120,15 +120,43 @@ class CaseDetail:
     notices: tuple[Told, ...]
 
 
+# Statements are made once: making them takes as long as asking them, and a case is opened with a dozen.
+_CASE: Final[BindParameter[int]] = bindparam("case_id")
+_HEAD: Final = (
+    select(Case, col(Brand.name), col(Member.name), col(Team.name))
+    .join(Brand, col(Brand.id) == Case.brand_id)
+    .outerjoin(Member, col(Member.id) == Case.assignee_id)
+    .outerjoin(Team, col(Team.id) == Case.team_id)
+    .where(col(Case.id) == _CASE)
+)
+_POSTS: Final = (
+    select(PostRow, PredictionRow)
+    .outerjoin(
+        PredictionRow,
+        and_(col(PredictionRow.post_id) == PostRow.id, col(PredictionRow.model_version) == PostRow.classified_with),
+    )
+    .where(col(PostRow.case_id) == _CASE)
+    .order_by(col(PostRow.posted_at), col(PostRow.id))
+)
+_EVENTS: Final = (
+    select(CaseEvent, col(Member.name))
+    .outerjoin(Member, col(Member.id) == CaseEvent.member_id)
+    .where(col(CaseEvent.case_id) == _CASE, col(CaseEvent.kind).not_in((EventKind.NOTED, EventKind.REPLIED)))
+    .order_by(col(CaseEvent.id))
+)
+_NOTES: Final = (
+    select(Note, col(Member.name)).join(Member, col(Member.id) == Note.member_id).where(col(Note.case_id) == _CASE)
+)
+_REPLIES: Final = (
+    select(Reply, col(Member.name))
+    .join(Member, col(Member.id) == Reply.member_id)
+    .where(col(Reply.case_id) == _CASE, col(Reply.state) == ReplyState.SENT)
+)
+
+
 def case_detail(session: Session, case_id: int, member_id: int) -> CaseDetail | None:
     """Return the case with all that the board shows of it, none where there is no such case."""
-    found = session.execute(
-        select(Case, col(Brand.name), col(Member.name), col(Team.name))
-        .join(Brand, col(Brand.id) == Case.brand_id)
-        .outerjoin(Member, col(Member.id) == Case.assignee_id)
-        .outerjoin(Team, col(Team.id) == Case.team_id)
-        .where(col(Case.id) == case_id)
-    ).first()
+    found = session.execute(_HEAD, {"case_id": case_id}).first()
     if found is None:
         return None
     case: Case = found[0]
@@ -157,19 +185,7 @@ def case_detail(session: Session, case_id: int, member_id: int) -> CaseDetail | 
 
 
 def _posts(session: Session, case_id: int) -> tuple[CasePost, ...]:
-    query = (
-        select(PostRow, PredictionRow)
-        .outerjoin(
-            PredictionRow,
-            and_(
-                col(PredictionRow.post_id) == PostRow.id,
-                col(PredictionRow.model_version) == PostRow.classified_with,
-            ),
-        )
-        .where(col(PostRow.case_id) == case_id)
-        .order_by(col(PostRow.posted_at), col(PostRow.id))
-    )
-    return tuple(_post(post, said) for post, said in session.execute(query))
+    return tuple(_post(post, said) for post, said in session.execute(_POSTS, {"case_id": case_id}))
 
 
 def _post(post: PostRow, said: PredictionRow | None) -> CasePost:
@@ -216,22 +232,7 @@ def _verdict(said: PredictionRow) -> Verdict:
 
 def _history(session: Session, case_id: int) -> tuple[Happening, ...]:
     """Return events, notes and sent replies in one order; the events that only point to a text give way to it."""
-    events = session.execute(
-        select(CaseEvent, col(Member.name))
-        .outerjoin(Member, col(Member.id) == CaseEvent.member_id)
-        .where(col(CaseEvent.case_id) == case_id, col(CaseEvent.kind).not_in((EventKind.NOTED, EventKind.REPLIED)))
-        .order_by(col(CaseEvent.id))
-    )
-    notes = session.execute(
-        select(Note, col(Member.name))
-        .join(Member, col(Member.id) == Note.member_id)
-        .where(col(Note.case_id) == case_id)
-    )
-    replies = session.execute(
-        select(Reply, col(Member.name))
-        .join(Member, col(Member.id) == Reply.member_id)
-        .where(col(Reply.case_id) == case_id, col(Reply.state) == ReplyState.SENT)
-    )
+    events, notes, replies = (session.execute(each, {"case_id": case_id}) for each in (_EVENTS, _NOTES, _REPLIES))
     lines = [Happening(event.kind, event.happened_at, name or "", event.detail) for event, name in events]
     lines += [Happening(EventKind.NOTED, note.created_at, name, {}, note.text) for note, name in notes]
     lines += [

@@ -1,9 +1,9 @@
 """How far the cases have come: what differs once something has happened to one of them, or to any."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
 from storage.tables import Case, CaseEvent
@@ -24,15 +24,23 @@ class ListPulse(NamedTuple):
     newest_case: int
 
 
+# Made once, as every open page asks them every few seconds.
+_LAST_EVENT: Final = select(func.max(CaseEvent.id)).where(col(CaseEvent.case_id) == bindparam("case_id"))
+_OF_CASE: Final = select(col(Case.updated_at), _LAST_EVENT.scalar_subquery()).where(
+    col(Case.id) == bindparam("case_id")
+)
+_OF_LIST: Final = select(
+    *(select(func.max(end)).scalar_subquery() for end in (col(Case.updated_at), col(CaseEvent.id), col(Case.id)))
+)
+
+
 def pulse_of(session: Session, case_id: int) -> CasePulse | None:
     """Return when the case last changed, none where there is no such case."""
-    last_event = select(func.max(CaseEvent.id)).where(col(CaseEvent.case_id) == case_id).scalar_subquery()
-    found = session.execute(select(col(Case.updated_at), last_event).where(col(Case.id) == case_id)).first()
+    found = session.execute(_OF_CASE, {"case_id": case_id}).first()
     return None if found is None else CasePulse(found[0], found[1] or 0)
 
 
 def pulse_of_list(session: Session) -> ListPulse:
     """Return when a case last changed; it costs three looks at the end of an index."""
-    ends = (func.max(Case.updated_at), func.max(CaseEvent.id), func.max(Case.id))
-    updated_at, last_event, newest = session.execute(select(*(select(end).scalar_subquery() for end in ends))).one()
+    updated_at, last_event, newest = session.execute(_OF_LIST).one()
     return ListPulse(updated_at, last_event or 0, newest or 0)
