@@ -85,7 +85,8 @@ def _is_to_be_sent(parts: Parts, message: Outbox) -> bool:
         if not still_mine(session, message, parts.now(), LEASE):
             return False
         if dead_among(session, [message.recipient]):
-            mark_failed(session, id_of(message), "The address was refused before: nothing is sent there any more", None)
+            why = "The address was refused before: nothing is sent there any more"
+            mark_failed(session, id_of(message), why, None, parts.now())
             return False
         if not is_wanted(session, message, parts.now()):
             take_back(session, message, "By now the rule is gone, tells somebody else, or nobody at this hour")
@@ -137,7 +138,7 @@ def _keep_for_later(parts: Parts, message: Outbox, error: DeliveryError) -> date
     end = "" if next_attempt_at else " (given up)"
     _log.warning("Message %s (%s) was not sent: %s%s", message.message_id, message.channel.value, error, end)
     with parts.database.write() as session:
-        mark_failed(session, id_of(message), str(error), next_attempt_at)
+        mark_failed(session, id_of(message), str(error), next_attempt_at, parts.now())
         if next_attempt_at and message.channel is not Channel.EMAIL:
             # Its others would each hold up the lane as long; they go first next time, as this one may be at fault.
             until = min(next_attempt_at, parts.now() + LONGEST_SHUT_OUT) - timedelta(seconds=1)

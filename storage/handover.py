@@ -15,14 +15,15 @@ from core.platforms import platform_words
 from core.text import written
 from storage.cases import refuse_merged
 from storage.casework import record, telling_words, words_of, worst_post
-from storage.outbox import queue_mail
+from storage.outbox import HANDOVER, queue_mail
 from storage.rows import existing_case, id_of
-from storage.tables import Brand, Case, Courier, EventKind, Handover, Member, PostRow, Supplier
+from storage.tables import Brand, Case, Courier, EventKind, Handover, Member, Outbox, OutboxState, PostRow, Supplier
 from storage.teams import locked_case, take_up
 
-KIND: Final = "handover"
+KIND: Final = HANDOVER
 LONGEST: Final = 10_000
 QUOTED: Final = 600
+HELD: Final = timedelta(seconds=20)  # so long a message can be taken back, as by storage.unsaying
 AGAIN_AFTER: Final = timedelta(minutes=1)  # the same words to the same address before that are a second click
 
 
@@ -80,9 +81,9 @@ def hand_over(
 ) -> Handover:
     """Put the case to a courier or supplier: the message says what the member wrote and nothing else.
 
-    It leaves under the product's address, and the answer goes to the member. Raises InputError for a text that is empty
-    or too long, an address that is not the contact of a courier or supplier of this name, the same message again
-    within a minute, and for a case that was merged.
+    It leaves after HELD, under the product's address, and the answer goes to the member. Raises InputError for a text
+    that is empty or too long, an address that is not the contact of a courier or supplier of this name, the same
+    message again within a minute, and for a case that was merged.
     """
     case = locked_case(session, case_id)  # of two clicks at once the second finds what the first sent
     refuse_merged(case)
@@ -97,7 +98,7 @@ def hand_over(
     member = session.get_one(Member, member_id)
     brand = session.get_one(Brand, case.brand_id)
     content = {"subject": subject_of(brand.name, case_id), "text": words, "reply_to": member.email}
-    message = queue_mail(session, KIND, recipient, content, host, now)
+    message = queue_mail(session, KIND, recipient, content, host, now, HELD)
     handover = Handover(
         case_id=case_id,
         member_id=member_id,
@@ -129,7 +130,7 @@ def _check_recipient(session: Session, case_id: int, name: str, recipient: str) 
 
 
 def _is_repeat(session: Session, case_id: int, recipient: str, words: str, now: datetime) -> bool:
-    query = select(Handover.text).where(
-        Handover.case_id == case_id, Handover.recipient == recipient, Handover.created_at > now - AGAIN_AFTER
-    )
-    return words in session.exec(query).all()
+    query = select(Handover.text).join(Outbox, col(Outbox.id) == Handover.outbox_id)
+    to_them = query.where(Handover.case_id == case_id, Handover.recipient == recipient)
+    lately = to_them.where(Handover.created_at > now - AGAIN_AFTER, Outbox.state != OutboxState.CANCELLED)
+    return words in session.exec(lately).all()

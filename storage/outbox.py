@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import Final
 
 from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
@@ -11,19 +12,27 @@ from core.alerts.kinds import Channel
 from core.backoff import LONGEST_WAIT
 from storage.claims import claim_rows, is_unclaimed
 from storage.rows import id_of
-from storage.tables import Outbox, OutboxState
+from storage.tables import Case, Handover, Outbox, OutboxState
+
+HANDOVER: Final = "handover"  # the kind of message by which a case is put to a courier or supplier
 
 
 def queue_mail(
-    session: Session, kind: str, recipient: str, content: Mapping[str, object], host: str, now: datetime
+    session: Session,
+    kind: str,
+    recipient: str,
+    content: Mapping[str, object],
+    host: str,
+    now: datetime,
+    held: timedelta = timedelta(),
 ) -> Outbox:
-    """Let a message leave; it has its id when this returns."""
+    """Let a message leave once it was `held` for so long; it has its id when this returns."""
     message = Outbox(
         message_id=f"<{kind.replace('_', '-')}.{token_hex(16)}@{host}>",
         kind=kind,
         recipient=recipient,
         content=dict(content),
-        next_attempt_at=now,
+        next_attempt_at=now + held,
         created_at=now,
     )
     session.add(message)
@@ -72,6 +81,21 @@ def _is_held(messages: Sequence[Outbox]) -> Iterator[ColumnElement[bool]]:
     yield col(Outbox.state) == OutboxState.QUEUED
 
 
+def withdraw(session: Session, outbox_id: int, why: str, now: datetime) -> bool:
+    """Let a message that is still held leave no more; tell whether it was.
+
+    One conditional update decides between this and the sender's claim. Once the message was due a sender may have had
+    it, and be gone before it could say so: it is not withdrawn then.
+    """
+    is_held = (col(Outbox.state) == OutboxState.QUEUED, col(Outbox.attempts) == 0, col(Outbox.claimed_by) == "")
+    withdrawn = session.execute(
+        update(Outbox)
+        .where(col(Outbox.id) == outbox_id, *is_held, col(Outbox.next_attempt_at) > now)
+        .values(state=OutboxState.CANCELLED, last_error=why)
+    )
+    return bool(withdrawn.rowcount == 1)  # type: ignore[attr-defined]
+
+
 def mark_sent(session: Session, message_id: int, now: datetime) -> None:
     """Note that the message was handed over."""
     message = session.get_one(Outbox, message_id)
@@ -79,9 +103,12 @@ def mark_sent(session: Session, message_id: int, now: datetime) -> None:
     message.attempts += 1
     message.claimed_by, message.claimed_until, message.last_error = "", None, ""
     session.add(message)
+    _show(session, message, now)
 
 
-def mark_failed(session: Session, message_id: int, error: str, next_attempt_at: datetime | None) -> None:
+def mark_failed(
+    session: Session, message_id: int, error: str, next_attempt_at: datetime | None, now: datetime | None = None
+) -> None:
     """Note that the message was not handed over; without a next attempt it is given up."""
     message = session.get_one(Outbox, message_id)
     if message.state is OutboxState.SENT:
@@ -94,6 +121,15 @@ def mark_failed(session: Session, message_id: int, error: str, next_attempt_at: 
     else:
         message.next_attempt_at = next_attempt_at
     session.add(message)
+    if now is not None:
+        _show(session, message, now)
+
+
+def _show(session: Session, message: Outbox, now: datetime) -> None:
+    """Let the pages that show a case notice where the message stands by which it was handed over."""
+    if message.kind == HANDOVER:
+        of_message = select(Handover.case_id).where(Handover.outbox_id == message.id)
+        session.execute(update(Case).where(col(Case.id).in_(of_message)).values(updated_at=now))
 
 
 def put_off_others(session: Session, message: Outbox, next_attempt_at: datetime, now: datetime) -> None:

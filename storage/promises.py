@@ -81,9 +81,7 @@ def settle_promise(session: Session, promise_id: int, state: PromiseState, membe
     One conditional update decides, so of two who click at once one settles it. Raises InputError for a promise that is
     gone.
     """
-    promise = session.get(Promise, promise_id)
-    if promise is None:
-        raise InputError("There is no such promise any more.")
+    promise = _promise(session, promise_id)
     is_open = col(Promise.state) == PromiseState.OPEN
     opens = state is PromiseState.OPEN
     settled = session.execute(
@@ -99,6 +97,18 @@ def settle_promise(session: Session, promise_id: int, state: PromiseState, membe
     said = {"promise": promise_id, "state": state.value, "text": promise.text}
     record(session, case, EventKind.PROMISE_SETTLED, now, member_id, **said)
     return True
+
+
+def case_of_promise(session: Session, promise_id: int) -> int:
+    """Return the case in which something was promised. Raises InputError for a promise that is gone."""
+    return _promise(session, promise_id).case_id
+
+
+def _promise(session: Session, promise_id: int) -> Promise:
+    promise = session.get(Promise, promise_id)
+    if promise is None:
+        raise InputError("There is no such promise any more.")
+    return promise
 
 
 def promises_of(session: Session, case_id: int) -> Sequence[KeptPromise]:

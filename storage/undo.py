@@ -145,7 +145,8 @@ def undo(session: Session, step_id: int, member_id: int, now: datetime) -> Undon
     """Put the cases of a step back as they stood, where nobody has changed them since.
 
     What was moved between cases goes back only if all of them still stand as the act left them, and nothing has come
-    since to a case that would be closed by it. Raises InputError where the step was taken back already.
+    since to a case that would be closed by it. Raises InputError where the step was taken back already, or its e-mail
+    has left.
     """
     taken = session.execute(
         update(UndoStep)
@@ -166,7 +167,7 @@ def undo(session: Session, step_id: int, member_id: int, now: datetime) -> Undon
     for member, case_id, to in changes.get("note_drafts", ()):
         move_note_drafts(session, to, case_id, [member])
     if not left and changes.get("written"):
-        unsay(session, changes["written"]["rows"], now)
+        unsay(session, changes["written"]["rows"], member_id, now)
     done = [case for case_id, case in cases.items() if case_id not in left]
     _put_back(session, done, changes, now)
     for case in done:

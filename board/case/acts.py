@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from board import actions, parts, undo
+from board.case.answering import remembered
 from board.case.asked import asked_of
 from board.case.slots import slot_of
 from board.components import mount
@@ -17,13 +18,16 @@ from board.queue import selection
 from board.queue.offered import offered
 from board.queue.shown import receivers_shown
 from board.told import as_number, as_numbers
-from board.who import acting, signed_in_id
+from board.who import signed_in_id
 from board.words import STATUS_WORDS
 from core.errors import AfterclickError
+from core.text import written
 from core.types import CaseStatus
-from storage.handover import LONGEST, contacts_for, hand_over, subject_of, suggested_text
+from storage.handover import HELD, LONGEST, contacts_for, hand_over, subject_of, suggested_text
 from storage.members import member_by_id
 from storage.queue.case_detail import CaseDetail
+from storage.rows import id_of
+from storage.unsaying import HANDED_OVER
 
 KEY: Final = "case_more"
 PIECES: Final = ("times", "queue/popups", "case/asking", "case/sheets")
@@ -31,7 +35,7 @@ LONGEST_NAME: Final = 30
 MOST_POSTS: Final = 500
 LATEST: Final = 253_402_300_000  # seconds: the last year that a date can name
 _HOLD, _CLOSE = "hold", "close"  # where buttons stand: another one may take the place of one that was clicked
-_HEARD, _PREPARED = "case_acts_heard", "handover_prepared"
+_HEARD, _PREPARED, _WRITTEN = "case_acts_heard", "handover_prepared", "handover_written"
 Told = Mapping[str, Any]
 
 
@@ -105,11 +109,19 @@ def _handover_data(case: CaseDetail, me: int) -> dict[str, Any]:
             "contacts": [
                 {"name": each.name, "recipient": each.recipient, "is_named": each.is_named} for each in contacts
             ],
-            "text": suggested_text(session, case.head.id, me),
+            "text": _taken_back(case) or suggested_text(session, case.head.id, me),
             "subject": subject_of(case.head.brand, case.head.id),
             "reply_to": member.email if member else "",
             "longest": LONGEST,
+            "held": int(HELD.total_seconds()),
         }
+
+
+def _taken_back(case: CaseDetail) -> str:
+    """Return the words of the hand-over that was written last on this page, where it was of this case and undone."""
+    case_id, text = st.session_state.get(_WRITTEN, (None, ""))
+    is_gone = all(written(text) != each.text for each in case.handovers)
+    return text if case_id == case.head.id and is_gone else ""
 
 
 def _on_ask() -> None:
@@ -176,13 +188,20 @@ def _hand_over(case_id: int, told: Told) -> None:
     board, me = parts.installed(), signed_in_id()
     host = urlsplit(board.base_url).hostname or "localhost"
     try:
-        with acting(me) as session:
-            hand_over(session, case_id, me, name, recipient, text, host, board.clock())
+        with remembered(case_id, HANDED_OVER.format(name=name), f"goes to {name} by e-mail") as (session, before):
+            handed = hand_over(session, case_id, me, name, recipient, text, host, board.clock())
+            before.written["handover"] = [id_of(handed)]
     except AfterclickError as error:
         tell(str(error), long=True)
         return
     st.session_state.pop(_PREPARED, None)
-    tell(f"Case {case_id} goes to {name} by e-mail. Answers come to your own address.")
+    st.session_state[_WRITTEN] = (case_id, text)
+    seconds = int(HELD.total_seconds())
+    tell(
+        f"Case {case_id} goes to {name} by e-mail in {seconds} seconds; until then Undo holds it back. Answers come to "
+        "your own address.",
+        long=True,
+    )
 
 
 _ASKS: Final[Mapping[str, Callable[[int, Told], None]]] = {

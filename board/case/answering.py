@@ -15,12 +15,12 @@ from core.errors import AfterclickError
 from core.types import CaseStatus
 from storage.database import Session
 from storage.notes import add_note
-from storage.promises import add_promise, settle_promise
+from storage.promises import add_promise, case_of_promise, settle_promise
 from storage.replies import Posted, mark_answered, take_over
 from storage.rows import existing_case, id_of
 from storage.tables import PromiseState
 from storage.undo import Snapshot, keep, snapshot
-from storage.unsaying import ANSWERED, NOTED
+from storage.unsaying import ANSWERED, NOTED, PROMISED, SETTLED
 
 MOST_PROMISES: Final = 10
 LATEST: Final = 253_402_300_000  # seconds: the last year that a date can name
@@ -38,7 +38,7 @@ def note(case_id: int, text: str) -> bool:
     """Add a note; tell whether it was kept."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with _remembered(case_id, NOTED, "noted on") as (session, before):
+        with remembered(case_id, NOTED, "noted on") as (session, before):
             added = add_note(session, case_id, me, text, board.clock())
             before.written["note"] = [id_of(added.note)]
     except AfterclickError as error:
@@ -52,7 +52,7 @@ def answered(case_id: int, text: str, posted: Posted, promised: Sequence[Promise
     """Note that the reply was posted by hand, and keep what it promises; tell whether that was done."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with _remembered(case_id, ANSWERED, "marked as answered") as (session, before):
+        with remembered(case_id, ANSWERED, "marked as answered") as (session, before):
             now = board.clock()
             reply = mark_answered(session, case_id, me, text, now, posted)
             before.written["reply"] = [id_of(reply)]
@@ -71,7 +71,7 @@ def answered(case_id: int, text: str, posted: Posted, promised: Sequence[Promise
 
 
 @contextmanager
-def _remembered(case_id: int, what: str, words: str) -> Iterator[tuple[Session, Snapshot]]:
+def remembered(case_id: int, what: str, words: str) -> Iterator[tuple[Session, Snapshot]]:
     """Yield a session to act in, and let what is done be taken back: `what` in the history, `words` in the undo bar."""
     board, me, act = parts.installed(), signed_in_id(), token_hex(8)
     with acting(me) as session:
@@ -94,7 +94,7 @@ def take_case_over(case_id: int, from_member: int) -> None:
     """Take a case from the member who has it as the page shows."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with _remembered(case_id, "took the case over", "taken over") as (session, _):
+        with remembered(case_id, "took the case over", "taken over") as (session, _):
             claim = take_over(session, case_id, me, from_member, board.clock())
     except AfterclickError as error:
         tell(str(error), long=True)
@@ -109,8 +109,11 @@ def promise(case_id: int, promised: Promised) -> bool:
     """Keep a promise that was made to the author; tell whether it was kept."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with acting(me) as session:
-            add_promise(session, case_id, promised.text, promised.due_at, me, board.clock())
+        with remembered(case_id, PROMISED, "noted a promise on") as (session, before):
+            now = board.clock()
+            added = add_promise(session, case_id, promised.text, promised.due_at, me, now)
+            if added.created_at == now:  # else it was noted before
+                before.written["promise"] = [id_of(added)]
     except AfterclickError as error:
         tell(str(error), long=True)
         return False
@@ -122,8 +125,12 @@ def settle(promise_id: int, state: PromiseState) -> None:
     """Say what became of a promise, or that it is open again."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with acting(me) as session:
+        with board.database.read() as session:
+            case_id = case_of_promise(session, promise_id)
+        with remembered(case_id, SETTLED, "settled a promise on") as (session, before):
             done = settle_promise(session, promise_id, state, me, board.clock())
+            if done and state is not PromiseState.OPEN:
+                before.written["settled"] = [promise_id]
     except AfterclickError as error:
         tell(str(error), long=True)
         return

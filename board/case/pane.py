@@ -71,7 +71,7 @@ def _case(case: CaseDetail, me: int, version: Version) -> None:
     _view("posts", case, POSTS, {**said, "posts": posts_data(case), "explained": explained})
     composer(case, me)
     _view("others", case, OTHERS, {"heard": said["heard"], "others": others_data(case)})
-    _view("history", case, "case_history", {"lines": history_data(case.history)})
+    _view("history", case, "case_history", {"lines": history_data(case.history, case.handovers)})
 
 
 def _view(part: str, case: CaseDetail, key: str, data: Mapping[str, Any]) -> None:

@@ -105,9 +105,9 @@ function splitForm(data, send, cancel) {
   ];
 }
 
-// In two steps, as what is sent cannot be called back: the words first, then what leaves and to whom.
+// In two steps, as what has left cannot be called back: the words first, then what leaves, to whom and when.
 function handoverForm(data, send, cancel) {
-  const { contacts, text: begun, reply_to: replyTo, subject, longest } = data.handover;
+  const { contacts, text: begun, reply_to: replyTo, subject, longest, held } = data.handover;
   if (contacts.length === 0) {
     return [
       h("h2", { id: "sheet-title" }, "Nobody to hand the case over to"),
@@ -126,7 +126,7 @@ function handoverForm(data, send, cancel) {
   const step = (isSure) => {
     sure.hidden = !isSure;
     const recipient = isSure ? contacts[Number(to.value)].recipient : "";
-    sure.replaceChildren("This message goes to ", h("b", {}, recipient), " now, as it stands. It cannot be called back.");
+    sure.replaceChildren("This message goes to ", h("b", {}, recipient), ` as it stands, ${held} seconds after you send it. Undo holds it back until then.`);
     text.readOnly = isSure;
     to.disabled = isSure;
     first.textContent = isSure ? "Send the e-mail" : "Check and send";

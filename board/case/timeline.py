@@ -8,7 +8,8 @@ from board.words import PARTY_WORDS, STATUS_WORDS
 from core.taxonomy import Party, Reason, Severity
 from core.types import CaseStatus
 from storage.queue.case_detail import Happening
-from storage.tables import EventKind, PromiseState
+from storage.queue.surroundings import HandedOver
+from storage.tables import EventKind, OutboxState, PromiseState
 
 Detail = Mapping[str, Any]
 _STATUSES: Final = {status.value: STATUS_WORDS[status] for status in CaseStatus}
@@ -32,9 +33,11 @@ _SETTLED: Final = {
 }
 
 
-def history_data(history: Sequence[Happening]) -> list[dict[str, Any]]:
-    """Return what happened to the case, in words, the latest first."""
-    return [_line(line) for line in reversed(history)]
+def history_data(history: Sequence[Happening], handovers: Sequence[HandedOver]) -> list[dict[str, Any]]:
+    """Return what happened to the case, in words, the latest first; no hand-over that was taken back."""
+    mails = {mail.id: mail for mail in handovers}
+    lines = [line for line in reversed(history) if _mail_of(line) in (None, *mails)]
+    return [_line(line) | _where_it_stands(mails.get(_mail_of(line) or 0)) for line in lines]
 
 
 def _line(line: Happening) -> dict[str, Any]:
@@ -47,6 +50,25 @@ def _line(line: Happening) -> dict[str, Any]:
         "text": line.text or _said_in(line),
         "kind": line.kind.value,
     }
+
+
+def _mail_of(line: Happening) -> int | None:
+    mail_id = line.detail.get("handover_id")
+    return mail_id if isinstance(mail_id, int) else None
+
+
+def _where_it_stands(mail: HandedOver | None) -> dict[str, Any]:
+    """Return what a line says of the e-mail that it tells of."""
+    if mail is None or mail.state is None:
+        return {}
+    to = _handed_over({"name": mail.name})
+    if mail.sent_at is not None:
+        return {"what": f"{to}, sent at", "until": mail.sent_at.timestamp()}
+    if mail.state is OutboxState.FAILED:
+        return {"what": f"{to}, which could not be sent", "text": mail.trouble}
+    if mail.trouble:
+        return {"what": f"{to}, which could not be sent yet and is tried again", "text": mail.trouble}
+    return {"what": f"{to}, which leaves in a few seconds"}
 
 
 def _time_in(detail: Detail, name: str) -> float | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from core.masking import excerpt
@@ -52,7 +52,7 @@ class Pledge:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """That the case was put to a courier or supplier; `state` is where the e-mail stands."""
+    """That the case was put to a courier or supplier; `state` is where the e-mail stands, `trouble` what it met."""
 
     id: int
     name: str
@@ -61,6 +61,8 @@ class HandedOver:
     member: str
     created_at: datetime
     state: OutboxState | None
+    sent_at: datetime | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +140,21 @@ def promises_of(session: Session, case_id: int) -> tuple[Pledge, ...]:
 
 
 def handovers_of(session: Session, case_id: int) -> tuple[HandedOver, ...]:
-    """Return to whom the case was put, in the order in which it was."""
+    """Return to whom the case was put, in the order in which it was; not what was taken back before it left."""
     found = session.execute(
-        select(Handover, col(Member.name), col(Outbox.state))
+        select(Handover, col(Member.name), Outbox)
         .join(Member, col(Member.id) == Handover.member_id)
         .outerjoin(Outbox, col(Outbox.id) == Handover.outbox_id)
         .where(col(Handover.case_id) == case_id)
+        .where(or_(col(Outbox.id).is_(None), col(Outbox.state) != OutboxState.CANCELLED))
         .order_by(col(Handover.id))
     )
     return tuple(
-        HandedOver(each.id, each.name, each.recipient, each.text, name, each.created_at, state)
-        for each, name, state in found
+        HandedOver(
+            *(each.id, each.name, each.recipient, each.text, name, each.created_at),
+            *((mail.state, mail.sent_at, mail.last_error) if mail else (None,)),
+        )
+        for each, name, mail in found
     )
 
 

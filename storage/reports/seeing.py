@@ -10,7 +10,7 @@ from core.hours import parse
 from core.tallies import Act, Calendar, CaseSeen, Done, Outcome, Promised
 from core.types import CaseStatus
 from storage.tables import Brand, Case, CaseEvent, EventKind, Promise, PromiseState
-from storage.unsaying import ANSWERED, NOTED
+from storage.unsaying import ANSWERED, is_work
 
 _TAKING: Final = (EventKind.CLAIMED, EventKind.TAKEN_OVER, EventKind.ASSIGNED)
 _CLOSING: Final = {CaseStatus.RESOLVED.value: Act.RESOLVED, CaseStatus.DISMISSED.value: Act.DISMISSED_BY}
@@ -90,7 +90,7 @@ def _act(kind: EventKind, member_id: int | None, detail: dict[str, Any]) -> tupl
 
 def _take_back(done: list[Done], member_id: int | None, what: str) -> None:
     """Take out what a member did last to the case and has undone; a case that an answer took is free again with it."""
-    if what == NOTED:
+    if not is_work(what):
         return
     was_answer = what == ANSWERED
     for number in range(len(done) - 1, -1, -1):

@@ -10,7 +10,10 @@ from sqlmodel import col, select
 
 from board.case.asked import asked_of
 from core.types import CaseStatus
+from storage.handover import HELD
 from storage.notes import add_note
+from storage.outbox import claim_messages, mark_sent
+from storage.rows import id_of
 from storage.tables import Case, Courier, Outbox, PostRow
 from tests.board.conftest import Board, Visitors
 from tests.board.seeding import DANA, OMAR
@@ -133,7 +136,7 @@ def test_a_case_is_handed_over_in_two_steps(cases: Board, visitors: Visitors) ->
     page.get_by_text("I ask the depot meanwhile").wait_for()  # the page was refreshed, and what is typed stays
     expect(message).to_have_value("Where is the second lamp?")
     dialog(page).get_by_role("button", name="Check and send").click()
-    expect(dialog(page).get_by_text("claims@parcelline.example now, as it stands")).to_be_visible()
+    expect(dialog(page).get_by_text("claims@parcelline.example as it stands, 20 seconds after")).to_be_visible()
     with cases.database.read() as session:
         assert session.exec(select(Outbox)).all() == []
     dialog(page).get_by_role("button", name="Send the e-mail").click()
@@ -142,6 +145,23 @@ def test_a_case_is_handed_over_in_two_steps(cases: Board, visitors: Visitors) ->
     with cases.database.read() as session:
         mail = session.exec(select(Outbox)).one()
     assert mail.recipient == "claims@parcelline.example"
+    expect(page.get_by_text("by e-mail, which leaves in a few seconds")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_text("took back: handed the case over to Parcelline")).to_be_visible()
+    expect(page.get_by_text("handed the case over to Parcelline by e-mail")).to_have_count(0)
+    choose(page, "More", "Hand over by e-mail")
+    expect(dialog(page).get_by_label("Message")).to_have_value("Where is the second lamp?")
+    dialog(page).get_by_label("To", exact=True).select_option(label="Parcelline, claims@parcelline.example")
+    dialog(page).get_by_role("button", name="Check and send").click()
+    dialog(page).get_by_role("button", name="Send the e-mail").click()
+    expect(page.get_by_text("by e-mail, which leaves in a few seconds")).to_be_visible()
+    with cases.database.write() as session:
+        [message] = claim_messages(session, "worker", cases.now() + HELD, timedelta(minutes=1), 1)
+        mark_sent(session, id_of(message), cases.now())
+    expect(page.get_by_text("by e-mail, sent at")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_text("and cannot be taken back. The case stays as it is.")).to_be_visible()
+    expect(page.get_by_text("by e-mail, sent at")).to_be_visible()
 
 
 class Session(dict[str, Any]):

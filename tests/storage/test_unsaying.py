@@ -7,18 +7,19 @@ import pytest
 from sqlmodel import Session, select
 
 from core.types import CaseStatus
-from storage.casework import note_brand_reply
+from storage.cases import claim_case
+from storage.casework import note_brand_reply, record
 from storage.database import Database
 from storage.merging import merge_cases
 from storage.notes import add_note
-from storage.promises import add_promise
+from storage.promises import add_promise, settle_promise
 from storage.queue.case_detail import case_detail
 from storage.replies import draft_of, mark_answered, save_draft, take_over
 from storage.reports.seeing import seen_cases
 from storage.rows import id_of
-from storage.tables import Case, EventKind, Note, Notice, PostRow, Promise, Reply, ReplyState
+from storage.tables import Case, EventKind, Note, Notice, PostRow, Promise, PromiseState, Reply, ReplyState
 from storage.undo import STANDING, Snapshot, Undone, keep, snapshot, steps_of, undo
-from storage.unsaying import ANSWERED, NOTED
+from storage.unsaying import ANSWERED, HANDED_OVER, NOTED, PROMISED, PUT_OFF, RELEASED, SETTLED
 from tests.board.seeding import seed
 
 DANA, OMAR, CASE = 1, 2, 1
@@ -108,6 +109,52 @@ def test_a_note_is_gone_with_those_who_were_to_be_told(session: Session, now: da
     assert (session.exec(select(Note)).all(), session.exec(select(Notice)).all()) == ([], [])
 
 
+def promise(session: Session, now: datetime) -> Promise:
+    return add_promise(session, CASE, "a call tomorrow", now + timedelta(days=1), DANA, now)
+
+
+def test_a_promise_is_gone(session: Session, now: datetime) -> None:
+    def act(before: Snapshot) -> None:
+        before.written["promise"] = [id_of(promise(session, now))]
+
+    before = standing(session)
+    do(session, PROMISED, now, act)
+    assert take_back(session, now) == Undone((CASE,))
+    assert session.exec(select(Promise)).all() == []
+    assert standing(session) == before
+
+
+def test_a_promise_that_was_settled_is_open_again(session: Session, now: datetime) -> None:
+    settled = id_of(promise(session, now))
+
+    def act(before: Snapshot) -> None:
+        assert settle_promise(session, settled, PromiseState.BROKEN, DANA, now)
+        before.written["settled"] = [settled]
+
+    do(session, SETTLED, now, act)
+    assert take_back(session, now) == Undone((CASE,))
+    session.expire_all()
+    again = session.get_one(Promise, settled)
+    assert (again.state, again.settled_at) == (PromiseState.OPEN, None)
+
+
+@pytest.mark.parametrize("what", [PROMISED, SETTLED])
+def test_what_a_colleague_said_of_a_promise_since_stays(session: Session, what: str, now: datetime) -> None:
+    kept = id_of(promise(session, now))
+
+    def act(before: Snapshot) -> None:
+        if what == SETTLED:
+            settle_promise(session, kept, PromiseState.BROKEN, DANA, now)
+        before.written["promise" if what == PROMISED else "settled"] = [kept]
+
+    do(session, what, now, act)
+    state = PromiseState.KEPT if what == PROMISED else PromiseState.OPEN
+    assert settle_promise(session, kept, state, OMAR, now)
+    assert take_back(session, now) == Undone((), (CASE,))
+    session.expire_all()
+    assert session.get_one(Promise, kept).state is state
+
+
 def test_a_note_stays_in_the_case_that_its_own_was_merged_into(session: Session, now: datetime) -> None:
     def act(before: Snapshot) -> None:
         before.written["note"] = [id_of(add_note(session, CASE, DANA, "ring the depot", now).note)]
@@ -133,3 +180,13 @@ def test_the_history_says_what_was_taken_back(session: Session, now: datetime) -
     assert detail is not None
     (line,) = [line for line in detail.history if line.kind is EventKind.UNDONE]
     assert line.detail["what"] == ANSWERED
+
+
+@pytest.mark.parametrize("what", [NOTED, PROMISED, SETTLED, HANDED_OVER.format(name="DPD"), RELEASED, PUT_OFF])
+def test_what_is_no_work_takes_none_out_of_the_reports(session: Session, what: str, now: datetime) -> None:
+    claim_case(session, CASE, DANA, now)
+    case = session.get_one(Case, CASE)
+    before = seen_cases(session, [CASE])[CASE][1].done
+    assert before
+    record(session, case, EventKind.UNDONE, now, DANA, what=what)
+    assert seen_cases(session, [CASE])[CASE][1].done == before
