@@ -166,6 +166,10 @@ def _check_admin(by: Member) -> None:
 
 
 def _other_admins(session: Session, member_id: int) -> list[int]:
-    """Return the other admins who can sign in, locked, so that two admins cannot unmake each other at once."""
+    """Return the other admins who can sign in, locked, so that two admins cannot unmake each other at once.
+
+    Nothing is written before that: members are locked by id, as the worker does that places cases.
+    """
     query = select(Member).where(Member.role == Role.ADMIN, col(Member.disabled_at).is_(None)).order_by(col(Member.id))
-    return [id_of(each) for each in session.exec(query.with_for_update()) if each.id != member_id]
+    with session.no_autoflush:
+        return [id_of(each) for each in session.exec(query.with_for_update()) if each.id != member_id]

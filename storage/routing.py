@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from core.errors import FormError, InputError
@@ -13,7 +12,7 @@ from core.taxonomy import Reason, Severity
 from storage.editing import check_unchanged, clean_name, fields_of
 from storage.rows import id_of
 from storage.tables import Case, RoutingRule
-from storage.teams import ON_THEIR_DESK
+from storage.teams import ON_THEIR_DESK, change_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +112,8 @@ def delete_rule(session: Session, rule_id: int) -> str:
 
 def ask_rules_again(session: Session, now: datetime) -> int:
     """Let the rules look once more at every case that nobody has; return how many those are."""
-    asked = session.execute(
-        update(Case)
-        .where(col(Case.assignee_id).is_(None), col(Case.status).in_(ON_THEIR_DESK))
-        .values(routed_at=None, route_again_at=None, updated_at=now)
-    )
-    return int(asked.rowcount)  # type: ignore[attr-defined]
+    nobodys = (col(Case.assignee_id).is_(None), col(Case.status).in_(ON_THEIR_DESK))
+    return change_cases(session, *nobodys, routed_at=None, route_again_at=None, updated_at=now)
 
 
 def subject_of(case: Case) -> Subject:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import case, delete, func, null
 from sqlmodel import Session, col, select
 
 from core.errors import FormError, InputError
@@ -14,6 +14,7 @@ from storage.editing import LONGEST_NAME, check_unchanged, clean_name, fields_of
 from storage.rosters import member_ids_of
 from storage.rows import id_of
 from storage.tables import Case, Member, Notify, RoutingRule, Team, TeamMember
+from storage.teams import change_cases
 
 MOST_CASES = 10_000
 
@@ -74,9 +75,12 @@ def delete_team(session: Session, team_id: int) -> str:
     rules = session.exec(select(RoutingRule.name).where(RoutingRule.team_id == team_id)).all()
     if rules:
         raise InputError(f"The rule {rules[0]} sends to {row.name}: change or delete that rule first.")
-    nobodys = update(Case).where(col(Case.team_id) == team_id, col(Case.assignee_id).is_(None))
-    session.execute(nobodys.values(routed_at=None, route_again_at=None))
-    session.execute(update(Case).where(col(Case.team_id) == team_id).values(team_id=None))
+    is_of_team = col(Case.team_id) == team_id
+    looked_at = {
+        name: case((col(Case.assignee_id).is_(None), null()), else_=col(getattr(Case, name)))
+        for name in ("routed_at", "route_again_at")
+    }
+    change_cases(session, is_of_team, team_id=None, **looked_at)
     session.execute(delete(TeamMember).where(col(TeamMember.team_id) == team_id))
     name = row.name
     session.delete(row)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
 from core.errors import InputError
@@ -18,6 +18,7 @@ from storage.tables import Brand, Case, EventKind, Member, NoticeKind, Team, Tea
 from storage.undo import locked_cases
 
 ON_THEIR_DESK = (CaseStatus.NEW, CaseStatus.OPEN)  # what counts against a member's limit: someone has to act on it
+MOST_NAMED = 1000  # cases that a statement names
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,19 @@ def locked_case(session: Session, case_id: int) -> Case:
     if case is None:
         raise InputError(f"There is no case {case_id}; it may have been erased. Go back to the queue.")
     return case
+
+
+def change_cases(session: Session, *which: ColumnElement[bool], **values: object) -> int:
+    """Set columns of all cases for which these conditions hold; return how many those are.
+
+    They are locked by id first, as everybody does who changes several: else two might wait for each other.
+    """
+    query = select(Case.id).where(*which).order_by(col(Case.id)).with_for_update(key_share=True)
+    ids = session.exec(query).all()
+    for first in range(0, len(ids), MOST_NAMED):
+        some = col(Case.id).in_(ids[first : first + MOST_NAMED])
+        session.execute(update(Case).where(some).values(**values))
+    return len(ids)
 
 
 def _receiver(session: Session, member_id: int, now: datetime) -> Member:

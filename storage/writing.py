@@ -6,6 +6,7 @@ from sqlalchemy import Table, bindparam, insert, inspect, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel
 
+from storage.rows import id_of
 from storage.tables import Case, CaseEvent, Label, Notice
 from storage.tables.cases import set_bits
 
@@ -29,7 +30,7 @@ def write(session: Session) -> None:
 
 
 def _write_cases(session: Session) -> None:
-    cases = [row for row in session.dirty if isinstance(row, Case)]
+    cases = sorted((row for row in session.dirty if isinstance(row, Case)), key=id_of)
     for case in cases:
         set_bits(case)
     names = {
