@@ -121,6 +121,8 @@ def send_cases(
     if to_member is None and to_team is None:
         raise InputError("Nothing was done: choose whom the case goes to.")
     cases = locked_cases(session, case_ids)
+    if not cases:
+        return []
     member = _receiver(session, to_member, now) if to_member is not None else None
     teams = _teams_kept(session, cases, to_member) if to_team is None else {to_team: _team(session, to_team)}
     brands = select(Brand).where(col(Brand.id).in_({case.brand_id for case in cases}))

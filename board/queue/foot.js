@@ -1,4 +1,5 @@
-// What stands below the rows: what was just done, with a way back, whether the list is live, and its pages.
+// What stands below the rows: what is being done to many cases, or was just done, with a way back; whether the list is
+// live, and its pages.
 const STALE_AFTER_S = 10;
 
 class Foot {
@@ -9,7 +10,14 @@ class Foot {
   }
 
   drawDone() {
-    const { data, marked } = this.of;
+    const { data, marked, working } = this.of;
+    this.done.setAttribute("aria-busy", String(working !== null));
+    if (working) {
+      this.done.hidden = false;
+      if (this.look !== working.words) this.done.replaceChildren(h("span", {}, working.words));
+      this.look = working.words;
+      return;
+    }
     const look = JSON.stringify(data.undo);
     this.done.hidden = data.undo === null || marked.count > 0 || look === this.putAway;
     if (this.done.hidden || look === this.look) return;

@@ -6,6 +6,9 @@ const HEARD_WITHIN_MS = 10000;
 const SAID_AGAIN_AFTER_MS = 2000;
 const FIELD_COMES_WITHIN_MS = 3000;
 const PRESSED_WITHIN_MS = 600;
+const WORKS_WITHIN_MS = 120000;
+const MANY = 20; // cases: fewer are done before anybody could read that they are at it
+const DOING = { claim: "Taking", release: "Releasing", assign: "Sending", resolve: "Resolving", dismiss: "Dismissing", snooze: "Putting off", correct: "Labelling", merge: "Merging" };
 const RELOADS = ["view", "filter", "page", "open_view"];
 
 export default function (component) {
@@ -28,6 +31,7 @@ class QueueList {
     this.reloading = 0; // the click that asked for other rows
     this.asks = []; // what was asked for and not heard yet
     this.lastAsk = 0;
+    this.working = null; // {number, words} of an ask about many cases that is being done
     this.looking = {}; // colleagues, by the case that they look at
     this.muted = false;
     const attributes = { class: "list", id: "cases", role: "listbox", tabindex: "0", "aria-label": "Cases" };
@@ -98,6 +102,7 @@ class QueueList {
       this.marked.everything = data.everything;
     }
     this.asks = this.asks.filter((ask) => ask.number > data.acted);
+    if (this.working && data.acted >= this.working.number) this.working = null;
     if (this.isIdle()) this.turn("newest");
     else if (data.newer > newer) this.say(`${data.newer} new. Press the full stop to show.`);
     this.drawAbove();
@@ -180,6 +185,8 @@ class QueueList {
     this.ticks = (this.ticks ?? 0) + 1;
     if (this.ticks % 5 === 0) tick(this.root);
     if (Date.now() - this.saidAt > SAID_AGAIN_AFTER_MS) this.sayAsks();
+    if (Date.now() - this.working?.number > WORKS_WITHIN_MS) this.working = null; // the board was away
+    this.foot.drawDone();
     this.foot.draw();
     this.drawBusy();
   }
@@ -309,15 +316,20 @@ class QueueList {
   }
 
   doAct(name, more) {
+    const { count } = this.marked;
     this.openNow();
     this.ask(name, more);
     this.marked.clear();
+    if (count >= MANY) this.working = { number: this.lastAsk, words: `${DOING[name]} ${count.toLocaleString()} cases …` };
     this.paint();
   }
 
   undo() {
+    const what = this.data.undo?.words ?? "";
     this.openNow();
     this.ask("undo");
+    if (parseInt(what, 10) >= 1 && !what.startsWith("1 ")) this.working = { number: this.lastAsk, words: `Taking back: ${what} …` };
+    this.foot.drawDone();
   }
 
   ask(name, more = {}) {

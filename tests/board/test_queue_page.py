@@ -249,11 +249,16 @@ def test_all_that_match_are_resolved_after_a_question(board: Board, visitors: Vi
     asked.get_by_role("button", name="Cancel").click()
     assert each(board, ids, "status")() == {CaseStatus.NEW}
     acts(page).get_by_role("button", name="Resolve").click()
-    asked.get_by_role("button", name="Resolve").click()
+    with board.database.write():  # for which the board waits
+        asked.get_by_role("button", name="Resolve").click()
+        expect(page.get_by_text("Resolving 43 cases …")).to_be_visible()
     eventually(each(board, ids, "status"), {CaseStatus.RESOLVED})
     assert each(board, late, "status")() == {CaseStatus.NEW}
-    page.get_by_role("button", name="Undo z").click()
+    with board.database.write():
+        page.get_by_role("button", name="Undo z").click()
+        expect(page.get_by_text("Taking back: 43 cases resolved …")).to_be_visible()
     eventually(each(board, ids, "status"), {CaseStatus.NEW})
+    expect(page.get_by_text("Taking back: 43 cases resolved …")).to_be_hidden()
 
 
 def test_new_cases_wait_and_moving_rows_change_neither_what_is_open_nor_marked(
