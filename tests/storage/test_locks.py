@@ -109,9 +109,12 @@ def test_a_member_is_changed_while_cases_are_placed(busy: Database, now: datetim
 
 def test_cases_are_passed_on_while_others_are_placed(busy: Database, now: datetime) -> None:
     def give_away(session: Session, number: int) -> None:
-        member = number % LAST + 1
-        pass_on(session, member, to_member=number * 3 % LAST + 1, by_member=FIRST, now=now)
-        pass_on(session, number * 3 % LAST + 1, by_member=FIRST, now=now)
+        # One a transaction, as the product does: the second of two would lock cases below those of the first.
+        receiver = number // 2 * 3 % LAST + 1
+        if number % 2:
+            pass_on(session, receiver, by_member=FIRST, now=now)
+        else:
+            pass_on(session, number // 2 % LAST + 1, to_member=receiver, by_member=FIRST, now=now)
 
     assert at_once(busy, placing(now), give_away, placing(now), freeing(now)) == []
 
