@@ -198,7 +198,7 @@ def described(session: Session) -> dict[str, list[dict[str, Any]]]:
             | {"threshold": parse_threshold(brand.threshold)}
             for brand in brands
         ],
-        "sources": [described_source(source, names) for source in all_sources(session)],
+        "sources": [_described_source(source, names) for source in all_sources(session)],
         "couriers": [courier.model_dump(exclude={"id"}) for courier in couriers],
         "suppliers": [supplier.model_dump(exclude={"id"}) for supplier in suppliers],
         "templates": [{"name": t.name, "text": t.text, "brand": names.get(t.brand_id, "")} for t in templates],
@@ -216,7 +216,7 @@ def described(session: Session) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def described_source(source: Source, names: Mapping[int | None, str]) -> dict[str, Any]:
+def _described_source(source: Source, names: Mapping[int | None, str]) -> dict[str, Any]:
     """Return a source in the shape of a configuration file, with its brand by name."""
     return {
         "name": source.name,

@@ -86,8 +86,7 @@ def rule_fields(form: Form, offered: Offered, *, is_new: bool, disabled: bool) -
     if is_new and len(offered.brands) > 1 and KINDS[kind].threshold:
         _threshold(form, kind, disabled=disabled)
     if kind is AlertKind.WATCH_WORDS:
-        st.text_area("Words, one a line", "\n".join(form.first["words"]), key=form.key("words"), disabled=disabled)
-        form.show_error("words")
+        form.show_lines("words", "Words, one a line", disabled=disabled)
     _narrow(form, kind, offered, disabled=disabled)
     st.markdown("**Who is told, and when**")
     _to_whom(form, disabled=disabled)
@@ -157,15 +156,13 @@ def _to_whom(form: Form, *, disabled: bool) -> None:
         _choose(form, "channel", "By", _CHANNELS, disabled=disabled)
     with right:
         if form.said("channel") == Channel.EMAIL:
-            st.text_area(
+            form.show_lines(
+                "recipients",
                 "To, one address a line",
-                "\n".join(form.first["recipients"]),
-                key=form.key("recipients"),
                 height=80,
                 placeholder="The brand’s managers",
                 disabled=disabled,
             )
-            form.show_error("recipients")
         else:
             st.text_input("Web address", form.first["url"], key=form.key("url"), disabled=disabled)
             form.show_error("url")
@@ -181,16 +178,14 @@ def _times(form: Form, *, disabled: bool) -> None:
             form, "repeat_minutes", "Say it again after, if still so and not acknowledged", repeats, disabled=disabled
         )
     with right:
-        st.text_area(
+        form.show_lines(
+            "hours",
             "Only in these hours",
-            "\n".join(form.first["hours"]),
-            key=form.key("hours"),
             height=80,
             placeholder="Always, or such as mon-fri 07:00-22:00",
             help="What comes up outside them is told when they begin, if it is still so.",
             disabled=disabled,
         )
-        form.show_error("hours")
         _zone(form, disabled=disabled)
 
 
@@ -233,7 +228,7 @@ def rule_said(form: Form) -> AlertRuleSaid:
     given: dict[str, Any] = {name: form.said(name) for name in _settings_of(kind, form)}
     for name in ("words", "recipients", "hours"):
         if name in given:
-            given[name] = _lines(given[name])
+            given[name] = form.lines(name)
     given = {name: _plain(value) for name, value in given.items() if value != _BY_DEFAULT[name]}
     if KINDS[kind].threshold:
         said = form.said(f"threshold_{kind.value}")
@@ -258,11 +253,6 @@ def _settings_of(kind: AlertKind, form: Form) -> list[str]:
 
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Channel | Delivery | Period) else value
-
-
-def _lines(said: str | Sequence[str]) -> list[str]:
-    lines = said.splitlines() if isinstance(said, str) else said
-    return [line.strip() for line in lines if line.strip()]
 
 
 def narrowed_words(settings: Mapping[str, Any], platforms: Mapping[str, str]) -> str:

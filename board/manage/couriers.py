@@ -112,14 +112,7 @@ def _show_courier(session: Session, chosen: Opened, couriers: Sequence[Courier],
         origin_note("couriers", row.name if row else "")
         st.text_input("Name", form.first["name"], key=form.key("name"), max_chars=200, disabled=not may_change)
         form.show_error("name")
-        st.text_area(
-            "Other names people use, one a line",
-            "\n".join(form.first["aliases"]),
-            key=form.key("aliases"),
-            height=110,
-            disabled=not may_change,
-        )
-        form.show_error("aliases")
+        form.show_lines("aliases", "Other names people use, one a line", height=110, disabled=not may_change)
         _show_known(form)
         st.text_input(
             "E-mail address of your contact there",
@@ -145,11 +138,7 @@ def _show_known(form: Form) -> None:
 
 
 def _draft(form: Form) -> store.CourierDraft:
-    aliases = form.said("aliases")
-    lines = aliases.splitlines() if isinstance(aliases, str) else aliases
-    return store.CourierDraft(
-        " ".join(form.said("name").split()), tuple(line.strip() for line in lines if line.strip()), form.said("contact")
-    )
+    return store.CourierDraft(" ".join(form.said("name").split()), tuple(form.lines("aliases")), form.said("contact"))
 
 
 def _show_preview(session: Session, draft: store.CourierDraft) -> None:

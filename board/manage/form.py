@@ -1,6 +1,6 @@
 """A form for one row: its widgets' keys, what the row said when it was opened, and what is wrong with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -39,6 +39,22 @@ class Form:
     def said(self, of: str) -> Any:
         """Return what the field says now; before its widget is drawn, what it begins with."""
         return st.session_state.get(self.key(of), self.first.get(of))
+
+    def lines(self, of: str) -> list[str]:
+        """Return the lines that a field of lines has now, without empty ones."""
+        said = self.said(of)
+        lines: Sequence[str] = said.splitlines() if isinstance(said, str) else said
+        return [line.strip() for line in lines if line.strip()]
+
+    def preset(self, of: str, value: object) -> None:
+        """Let a field begin with a value that can be cleared: one that is a widget's default comes back when it is."""
+        if self.key(of) not in st.session_state:
+            st.session_state[self.key(of)] = value
+
+    def show_lines(self, of: str, label: str, **more: Any) -> None:
+        """Show a field of lines, and what is wrong with it; `more` goes to Streamlit's text_area."""
+        st.text_area(label, "\n".join(self.first[of]), key=self.key(of), **more)
+        self.show_error(of)
 
     def show_error(self, of: str) -> None:
         """Show under a field what is wrong with it."""

@@ -207,14 +207,20 @@ def gone(what: str) -> None:
         st.text("It may have been deleted a moment ago. Choose another one from the list.")
 
 
-def origin_note(table: str, name: str) -> None:
-    """Say of a row that stands in the configuration file what that means for changing it here."""
+def origin_note(table: str, name: str, renamed: str = "") -> None:
+    """Say of a row that stands in the configuration file what that means for changing it here.
+
+    Where it is about to be called otherwise, `renamed` says what the next start makes of its old name.
+    """
     configured = parts.installed().configured()
-    if configured is not None and name in configured.names.get(table, ()):
-        st.caption(
-            f"From the configuration file {as_text(configured.file)}, which is applied at each start: change it there "
-            "as well, or the next start puts it back."
-        )
+    if configured is None or name not in configured.names.get(table, ()):
+        return
+    st.caption(
+        f"From the configuration file {as_text(configured.file)}, which is applied at each start: change it there "
+        "as well, or the next start puts it back."
+    )
+    if renamed:
+        st.warning(f"The configuration file calls it {as_text(name)}: give it the new name there{renamed}")
 
 
 def show_toml(table: str, entries: Sequence[Mapping[str, Any]]) -> None:

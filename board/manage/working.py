@@ -1,6 +1,5 @@
 """The fields that say when a member works and how they hear of cases, on the Team page and on the account page."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import cache
 from typing import Final
@@ -29,24 +28,12 @@ def working_fields(form: Form, *, disabled: bool = False, with_limit: bool = Tru
     """Show the fields, each with what is wrong under it, and the week that they mean."""
     left, right = st.columns(2, gap="medium")
     with left:
-        st.text_area(
-            "Shift",
-            "\n".join(form.first["shift"]),
-            key=form.key("shift"),
-            height=110,
-            placeholder="mon-fri 09:00-17:30",
-            help=SHIFT_HELP,
-            disabled=disabled,
+        form.show_lines(
+            "shift", "Shift", height=110, placeholder="mon-fri 09:00-17:30", help=SHIFT_HELP, disabled=disabled
         )
-        form.show_error("shift")
     with right:
-        known = zones()
-        zone = form.first["timezone"]
-        st.selectbox(
-            "Time zone", known, known.index(zone) if zone in known else 0, key=form.key("timezone"), disabled=disabled
-        )
-        form.show_error("timezone")
-        _preset(form, "away_until", _shown_day(form))
+        zone_field(form, disabled=disabled)
+        form.preset("away_until", _shown_day(form))
         st.date_input(
             "Away until",
             None,
@@ -56,7 +43,7 @@ def working_fields(form: Form, *, disabled: bool = False, with_limit: bool = Tru
             disabled=disabled,
         )
         form.show_error("away_until")
-    show_shift(shift_lines(form), form.said("timezone"))
+    show_shift(form.lines("shift"), form.said("timezone"))
     left, right = st.columns(2, gap="medium")
     with left:
         choices = list(NOTIFY_WORDS)
@@ -71,7 +58,7 @@ def working_fields(form: Form, *, disabled: bool = False, with_limit: bool = Tru
         form.show_error("notify")
     if with_limit:
         with right:
-            _preset(form, "most_cases", form.first["most_cases"])
+            form.preset("most_cases", form.first["most_cases"])
             st.number_input(
                 "Most open cases from rules",
                 0,
@@ -87,7 +74,7 @@ def working_fields(form: Form, *, disabled: bool = False, with_limit: bool = Tru
 
 def working_said(form: Form) -> Working:
     """Return what the fields say."""
-    return Working(form.said("timezone"), shift_lines(form), form.said("most_cases"), form.said("notify"))
+    return Working(form.said("timezone"), form.lines("shift"), form.said("most_cases"), form.said("notify"))
 
 
 def away_said(form: Form) -> datetime | None:
@@ -104,19 +91,6 @@ def away_said(form: Form) -> datetime | None:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
 
-def shift_lines(form: Form) -> list[str]:
-    """Return the lines of the shift as the field has them now."""
-    said = form.said("shift")
-    lines: Sequence[str] = said.splitlines() if isinstance(said, str) else said
-    return [line.strip() for line in lines if line.strip()]
-
-
-def _preset(form: Form, of: str, value: object) -> None:
-    """Let a field begin with a value that can be cleared: one that is a widget's default comes back when it is."""
-    if form.key(of) not in st.session_state:
-        st.session_state[form.key(of)] = value
-
-
 def _shown_day(form: Form) -> date | None:
     """Return the day of being back; of an absence that is over none."""
     away = form.first["away_until"]
@@ -125,6 +99,15 @@ def _shown_day(form: Form) -> date | None:
 
 def _day_of(at: datetime | None, zone: str) -> date | None:
     return None if at is None else at.astimezone(ZoneInfo(zone)).date()
+
+
+def zone_field(form: Form, *, disabled: bool = False) -> None:
+    """Show the choice of a time zone."""
+    known, zone = zones(), form.first["timezone"]
+    st.selectbox(
+        "Time zone", known, known.index(zone) if zone in known else 0, key=form.key("timezone"), disabled=disabled
+    )
+    form.show_error("timezone")
 
 
 @cache

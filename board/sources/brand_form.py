@@ -10,13 +10,12 @@ from board import parts
 from board.manage.form import Form, form_for, submit
 from board.manage.layout import Opened, close, detail, gone, open_row, origin_note, saving, show_toml
 from board.manage.week import show_shift
-from board.manage.working import zones
-from board.notices import as_text, tell
+from board.manage.working import zone_field
+from board.notices import tell
 from board.sources.overview import forget
-from board.sources.query_shown import sentence
+from board.sources.query_shown import in_sentences
 from board.sources.source_form import SOURCE
 from board.sources.source_preview import show_brand_preview
-from core.errors import FormError
 from core.thresholds import Choice, parse_threshold
 from storage.brand_editing import BRAND_FIELDS, save_brand
 from storage.brands import all_sources
@@ -27,6 +26,9 @@ from storage.tables import Brand, Member
 
 LOGGER: Final = logging.getLogger(__name__)
 BRAND: Final = "brand"
+_RENAMED: Final = (
+    ", also in its sources and rules, before the next start, which else makes a second brand of the old name."
+)
 _LISTS: Final = {
     "handles": (
         "Own accounts, one a line",
@@ -53,7 +55,8 @@ def show_brand(session: Session, chosen: Opened, brands: Sequence[Brand]) -> Non
     form = form_for(chosen.name, fields_of(present, BRAND_FIELDS))
     with detail(row.name if row else "A new brand"):
         if row:
-            _show_origin(form, row)
+            is_renamed = form.said("name").strip() != row.name
+            origin_note("brands", row.name, _RENAMED if is_renamed else "")
         _show_fields(form)
         saving(form, chosen, _save)
         said = brand_said(form)
@@ -65,32 +68,13 @@ def show_brand(session: Session, chosen: Opened, brands: Sequence[Brand]) -> Non
         show_toml("brands", [said if threshold is Choice.BALANCED else {**said, "threshold": threshold}])
 
 
-def _show_origin(form: Form, row: Brand) -> None:
-    origin_note("brands", row.name)
-    configured = parts.installed().configured()
-    is_configured = configured is not None and row.name in configured.names.get("brands", ())
-    if is_configured and form.said("name").strip() != row.name:
-        st.warning(
-            f"The configuration file calls it {as_text(row.name)}: give it the new name there, also in its sources and "
-            "rules, before the next start, which else makes a second brand of the old name."
-        )
-
-
 def _show_fields(form: Form) -> None:
     st.text_input("Name", form.first["name"], key=form.key("name"), max_chars=200)
     form.show_error("name")
     columns = st.columns(2, gap="medium")
     for number, (name, (label, help_words, example)) in enumerate(_LISTS.items()):
         with columns[number % 2]:
-            st.text_area(
-                label,
-                "\n".join(form.first[name]),
-                key=form.key(name),
-                height=90,
-                placeholder=example,
-                help=help_words,
-            )
-            form.show_error(name)
+            form.show_lines(name, label, height=90, placeholder=example, help=help_words)
     st.text_area(
         "Query",
         form.first["query"],
@@ -102,11 +86,8 @@ def _show_fields(form: Form) -> None:
     form.show_error("query")
     left, right = st.columns(2, gap="medium")
     with left:
-        known, zone = zones(), form.first["timezone"]
-        st.selectbox("Time zone", known, known.index(zone) if zone in known else 0, key=form.key("timezone"))
-        form.show_error("timezone")
-        if form.key("take_up_minutes") not in st.session_state:
-            st.session_state[form.key("take_up_minutes")] = form.first["take_up_minutes"]
+        zone_field(form)
+        form.preset("take_up_minutes", form.first["take_up_minutes"])
         st.number_input(
             "Minutes to begin with a case",
             1,
@@ -117,34 +98,26 @@ def _show_fields(form: Form) -> None:
         )
         form.show_error("take_up_minutes")
     with right:
-        st.text_area(
+        form.show_lines(
+            "hours",
             "Working hours",
-            "\n".join(form.first["hours"]),
-            key=form.key("hours"),
             height=110,
             placeholder="mon-fri 09:00-17:30",
             help="A line for each part of the week. Reports count within them. Nothing means always.",
         )
-        form.show_error("hours")
-    show_shift(_lines(form, "hours"), form.said("timezone"))
+    show_shift(form.lines("hours"), form.said("timezone"))
 
 
 def brand_said(form: Form) -> dict[str, Any]:
     """Return what the fields say as a table of the configuration file."""
     return {
         "name": " ".join(form.said("name").split()),
-        **{of: _lines(form, of) for of in _LISTS},
+        **{of: form.lines(of) for of in _LISTS},
         "query": form.said("query"),
         "timezone": form.said("timezone"),
-        "hours": _lines(form, "hours"),
+        "hours": form.lines("hours"),
         "take_up_minutes": form.said("take_up_minutes"),
     }
-
-
-def _lines(form: Form, of: str) -> list[str]:
-    said = form.said(of)
-    lines: Sequence[str] = said.splitlines() if isinstance(said, str) else said
-    return [line.strip() for line in lines if line.strip()]
 
 
 def _save(form: Form, chosen: Opened) -> None:
@@ -152,10 +125,8 @@ def _save(form: Form, chosen: Opened) -> None:
     seen = None if chosen.is_new else dict(form.seen)
 
     def act(session: Session, member: Member) -> tuple[str, bool]:
-        try:
+        with in_sentences():
             brand = save_brand(session, chosen.row_id, brand_said(form), now, seen)
-        except FormError as error:
-            raise FormError({name: sentence(words) for name, words in error.fields.items()}) from error
         LOGGER.info("%s (member %d) saved the brand %s", member.name, id_of(member), brand.name)
         return brand.name, not all_sources(session)
 

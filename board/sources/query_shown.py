@@ -1,11 +1,13 @@
 """What came of trying a query, as the browser gets it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from board.case.shown import safe_link
 from core.budgets import dollars
+from core.errors import FormError
 from core.masking import excerpt
 from core.platforms import platform_words
 from core.types import Compiled, Estimate
@@ -53,6 +55,15 @@ def estimate_words(said: Estimate) -> str:
 def plain(words: str, longest: int = LONGEST_WORDS) -> str:
     """Return the start of a stranger's words on one line, without what turns the words around it."""
     return excerpt(_STEERING.sub("", words[: 20 * longest]), longest)
+
+
+@contextmanager
+def in_sentences() -> Iterator[None]:
+    """Let what is wrong with the fields of a form be said in whole sentences."""
+    try:
+        yield
+    except FormError as error:
+        raise FormError({name: sentence(words) for name, words in error.fields.items()}) from error
 
 
 def sentence(words: str) -> str:

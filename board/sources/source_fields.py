@@ -256,9 +256,8 @@ def _show_limits(form: Form, platform: str) -> None:
 
 
 def _number(form: Form, of: str, label: str, step: float | None, empty: str) -> None:
-    if form.key(of) not in st.session_state:  # a value of the widget's own would come back when it is cleared
-        first = form.first[of]
-        st.session_state[form.key(of)] = first if first is None else float(first) if step else int(first)
+    first = form.first[of]
+    form.preset(of, first if first is None else float(first) if step else int(first))
     low: float | int = 0.0 if step else 0
     st.number_input(label, low, None, None, step or 1, key=form.key(of), placeholder=empty)
     form.show_error(of)

@@ -4,14 +4,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import streamlit as st
-
 from board import parts
 from board.manage.form import Form, form_for, submit
 from board.manage.layout import Opened, close, detail, gone, origin_note, saving, show_toml
-from board.notices import as_text, tell
+from board.notices import tell
 from board.sources.overview import forget
-from board.sources.query_shown import sentence
+from board.sources.query_shown import in_sentences
 from board.sources.source_fields import fields_of_new, show_fields, source_said
 from board.sources.source_preview import show_source_preview
 from core.configuration import parse_entry
@@ -25,6 +23,7 @@ from storage.tables import Brand, Member, Source
 
 LOGGER: Final = logging.getLogger(__name__)
 SOURCE: Final = "source"
+_RENAMED: Final = " before the next start, which else makes a second source of the old name."
 
 
 def show_source(
@@ -39,23 +38,13 @@ def show_source(
     names = {id_of(brand): brand.name for brand in brands}
     with detail(row.name if row else "A new source"):
         if row:
-            _show_origin(form, row)
+            is_renamed = form.said("name").strip() != row.name
+            origin_note("sources", row.name, _RENAMED if is_renamed else "")
         show_fields(form, names, is_admin=member.role.includes(Role.ADMIN), row=row)
         saving(form, chosen, _save)
         said = source_said(form, names)
         _show_preview(session, said, row, brands)
         show_toml("sources", [said])
-
-
-def _show_origin(form: Form, row: Source) -> None:
-    origin_note("sources", row.name)
-    configured = parts.installed().configured()
-    is_configured = configured is not None and row.name in configured.names.get("sources", ())
-    if is_configured and form.said("name").strip() != row.name:
-        st.warning(
-            f"The configuration file calls it {as_text(row.name)}: give it the new name there before the next start, "
-            "which else makes a second source of the old name."
-        )
 
 
 def _show_preview(session: Session, said: Mapping[str, Any], row: Source | None, brands: Sequence[Brand]) -> None:
@@ -80,10 +69,9 @@ def as_source(said: Mapping[str, Any], brand: Brand | None) -> Source | None:
     settings = entry.model_dump(
         exclude={"name", "brand", "platform", "query", "every", "enabled"}, exclude_defaults=True
     )
-    brand_id = brand.id if brand is not None else None
     return Source(
         name=said["name"],
-        brand_id=brand_id or 0,
+        brand_id=(brand.id or 0) if brand else 0,
         platform=entry.platform,
         query=said.get("query", ""),
         settings=settings,
@@ -96,12 +84,10 @@ def _save(form: Form, chosen: Opened) -> None:
     seen = None if chosen.is_new else dict(form.seen)
 
     def act(session: Session, member: Member) -> str:
-        try:
+        with in_sentences():
             brands = {id_of(brand): brand.name for brand in all_brands(session)}
             said = source_said(form, brands, strict=True)
             source = save_source(session, chosen.row_id, said, member.role, board.clock(), board.check_source, seen)
-        except FormError as error:
-            raise FormError({name: sentence(words) for name, words in error.fields.items()}) from error
         LOGGER.info("%s (member %d) saved the source %s", member.name, id_of(member), source.name)
         return (
             f"{source.name} is saved. It is read as soon as a reader is free."
