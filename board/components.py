@@ -17,7 +17,6 @@ from starlette.routing import Route
 
 from board.turns import hurried
 
-NOT_AWAITED: Final = "on_redraw_change"  # asked for by the page, not by who looks at it
 HERE: Final = Path(__file__).parent
 _MEDIA_TYPES: Final = {"js": "text/javascript", "css": "text/css"}
 _LOADER: Final = """
@@ -51,12 +50,14 @@ def mount(
     show = st.components.v2.component(
         name.replace("/", "_"), html='<div class="root"></div>', js=_loader(("shared", *pieces, name))
     )
-    callbacks: dict[str, Any] = {
-        name: hear if name == NOT_AWAITED else hurried(hear) for name, hear in on_trigger.items()
-    }
+    callbacks: dict[str, Any] = {name: hear if hear is redraw else hurried(hear) for name, hear in on_trigger.items()}
     # Streamlit looks whether a list is a table of data, which takes it longer than all else; a tuple it lets be.
     told = {word: tuple(value) if isinstance(value, list) else value for word, value in data.items()}
     show(key=key, data=told, width=width, height="content", **callbacks)
+
+
+def redraw() -> None:
+    """Have the component's fragment drawn anew, which Streamlit does by itself; for a trigger that nobody waits for."""
 
 
 def component_route() -> Route:

@@ -1,6 +1,6 @@
 """Who else looks at the open case, and who types in it."""
 
-from board.components import mount
+from board.components import mount, redraw
 from board.watching import Version, others_at
 
 
@@ -10,8 +10,4 @@ def presence_line(case_id: int, me: int, version: Version, *, is_unfinished: boo
     It asks for that sooner while something in the case is still being worked out.
     """
     data = {"case": case_id, "version": version, "is_unfinished": is_unfinished, "others": others_at(case_id, me)}
-    mount("case/presence", data, key="presence", pieces=("watching",), on_redraw_change=_on_redraw)
-
-
-def _on_redraw() -> None:
-    """Draw the case anew, which Streamlit does by itself; nobody waits for it."""
+    mount("case/presence", data, key="presence", pieces=("watching",), on_redraw_change=redraw)

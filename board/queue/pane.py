@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from board import parts
-from board.components import mount
+from board.components import mount, redraw
 from board.queue import asks, selection, shown
 from board.queue.filters import OPERATORS, fields_shown, present_filter, search_error
 from board.queue.offered import offered
@@ -47,7 +47,7 @@ def queue_pane() -> None:
         pieces=_PIECES,
         on_open_change=_on_open,
         on_ask_change=_on_ask,
-        on_redraw_change=_on_redraw,
+        on_redraw_change=redraw,
     )
 
 
@@ -124,10 +124,6 @@ def _on_open() -> None:
     """Open a case before its pane is there to hear of it (board.case.pane)."""
     selection.hear_opened(_told("open"))
     st.rerun(selection.CASE)
-
-
-def _on_redraw() -> None:
-    """Draw the list anew, which Streamlit does by itself; nobody waits for it."""
 
 
 def _on_ask() -> None:
