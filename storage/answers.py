@@ -24,7 +24,7 @@ _EVENTS: Final = (
     .where(col(CaseEvent.case_id) == _CASE)
     .order_by(col(CaseEvent.id))
 )
-_REPLIES: Final = (
+SENT_REPLIES: Final = (
     select(Reply, col(Member.name))
     .join(Member, col(Member.id) == Reply.member_id)
     .where(col(Reply.case_id) == _CASE, col(Reply.state) == ReplyState.SENT)
@@ -105,7 +105,7 @@ def answers_to(session: Session, case_id: int) -> list[Answer]:
 
 def _answers(session: Session, case_id: int, events: Sequence[_Event]) -> list[Answer]:
     told_by = {(kind, each.detail.get(name)): each.id for each in events for kind, name in _TOLD if each.kind is kind}
-    replies = session.execute(_REPLIES, {"case_id": case_id}).all()
+    replies = session.execute(SENT_REPLIES, {"case_id": case_id}).all()
     own = session.execute(_OWN, {"case_id": case_id}).scalars().all()
     posts = _posts(session, case_id) if replies or own else []
     found = [

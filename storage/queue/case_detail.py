@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from core.taxonomy import Party, Reason, Severity
 from core.types import Passage
+from storage.answers import SENT_REPLIES
 from storage.casework import words_of
 from storage.queue.listing import QueueRow, parties_of, reasons_of, row_of, severity_of
 from storage.queue.surroundings import (
@@ -36,8 +37,6 @@ from storage.tables import (
     Note,
     PostRow,
     PredictionRow,
-    Reply,
-    ReplyState,
     Team,
 )
 
@@ -147,11 +146,6 @@ _EVENTS: Final = (
 _NOTES: Final = (
     select(Note, col(Member.name)).join(Member, col(Member.id) == Note.member_id).where(col(Note.case_id) == _CASE)
 )
-_REPLIES: Final = (
-    select(Reply, col(Member.name))
-    .join(Member, col(Member.id) == Reply.member_id)
-    .where(col(Reply.case_id) == _CASE, col(Reply.state) == ReplyState.SENT)
-)
 
 
 def case_detail(session: Session, case_id: int, member_id: int) -> CaseDetail | None:
@@ -232,7 +226,7 @@ def _verdict(said: PredictionRow) -> Verdict:
 
 def _history(session: Session, case_id: int) -> tuple[Happening, ...]:
     """Return events, notes and sent replies in one order; the events that only point to a text give way to it."""
-    events, notes, replies = (session.execute(each, {"case_id": case_id}) for each in (_EVENTS, _NOTES, _REPLIES))
+    events, notes, replies = (session.execute(each, {"case_id": case_id}) for each in (_EVENTS, _NOTES, SENT_REPLIES))
     lines = [Happening(event.kind, event.happened_at, name or "", event.detail) for event, name in events]
     lines += [Happening(EventKind.NOTED, note.created_at, name, {}, note.text) for note, name in notes]
     lines += [
