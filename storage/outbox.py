@@ -106,9 +106,7 @@ def mark_sent(session: Session, message_id: int, now: datetime) -> None:
     _show(session, message, now)
 
 
-def mark_failed(
-    session: Session, message_id: int, error: str, next_attempt_at: datetime | None, now: datetime | None = None
-) -> None:
+def mark_failed(session: Session, message_id: int, error: str, next_attempt_at: datetime | None, now: datetime) -> None:
     """Note that the message was not handed over; without a next attempt it is given up."""
     message = session.get_one(Outbox, message_id)
     if message.state is OutboxState.SENT:
@@ -121,8 +119,7 @@ def mark_failed(
     else:
         message.next_attempt_at = next_attempt_at
     session.add(message)
-    if now is not None:
-        _show(session, message, now)
+    _show(session, message, now)
 
 
 def _show(session: Session, message: Outbox, now: datetime) -> None:

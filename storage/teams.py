@@ -95,10 +95,8 @@ def send_case(
     now: datetime,
 ) -> bool:
     """Send a case as `send_cases` does; tell whether that changed anything. Raises InputError where there is none."""
-    locked_case(session, case_id)
-    return bool(
-        send_cases(session, [case_id], to_member=to_member, to_team=to_team, by_member=by_member, rule=rule, now=now)
-    )
+    cases = [locked_case(session, case_id)]
+    return bool(_send(session, cases, to_member, to_team, by_member=by_member, rule=rule, now=now))
 
 
 def send_cases(
@@ -118,9 +116,23 @@ def send_cases(
     up. No `by_member` means that a rule did it. Raises InputError where there is no such member or team, the account is
     closed or the member is away.
     """
+    cases = locked_cases(session, case_ids)
+    return _send(session, cases, to_member, to_team, by_member=by_member, rule=rule, now=now)
+
+
+def _send(
+    session: Session,
+    cases: Sequence[Case],
+    to_member: int | None,
+    to_team: int | None,
+    *,
+    by_member: int | None,
+    rule: str,
+    now: datetime,
+) -> list[int]:
+    """Send cases that are locked; return those that this changed."""
     if to_member is None and to_team is None:
         raise InputError("Nothing was done: choose whom the case goes to.")
-    cases = locked_cases(session, case_ids)
     if not cases:
         return []
     member = _receiver(session, to_member, now) if to_member is not None else None

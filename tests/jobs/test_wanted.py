@@ -148,7 +148,7 @@ def test_an_address_that_works_again_hears_what_it_missed(queued: Parts, clock: 
 
 def test_an_address_that_works_again_hears_nothing_old(queued: Parts, clock: Clock) -> None:
     refused = DeliveryError("550 5.1.1 no such user", permanent=True, refuses_address=True)
-    change(queued, lambda session: mark_failed(session, id_of(outbox(queued)[0]), "554 too big", None))
+    change(queued, lambda session: mark_failed(session, id_of(outbox(queued)[0]), "554 too big", None, clock()))
     clock.move(timedelta(days=30))
     change(queued, lambda session: setattr(session.get_one(Incident, 1), "resolved_at", clock()))
     store(queued, post(2, "late 4", "bob", at=clock()))

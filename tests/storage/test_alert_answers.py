@@ -251,7 +251,7 @@ def test_a_mail_that_waits_for_an_hour_while_none_leaves_is_told(any_session: Se
     first = queued(any_session, now)
     second = queued(any_session, now + timedelta(minutes=5))
     assert heartbeat(any_session, now + timedelta(minutes=59)).is_well
-    mark_failed(any_session, id_of(first), "mail.example could not be reached", now)
+    mark_failed(any_session, id_of(first), "mail.example could not be reached", now, now)
     beat = heartbeat(any_session, now + timedelta(minutes=61))
     assert not beat.is_well
     assert "could not be reached" in beat.words
@@ -265,7 +265,7 @@ def test_mails_that_were_given_up_while_none_left_are_told_too(any_session: Sess
     early, refused, other = (queued(any_session, now + timedelta(minutes=minute)) for minute in (0, 10, 20))
     mark_sent(any_session, id_of(early), now + timedelta(minutes=1))
     for message in (refused, other):
-        mark_failed(any_session, id_of(message), "mail.example answered 554 spam", None)
+        mark_failed(any_session, id_of(message), "mail.example answered 554 spam", None, now)
     assert heartbeat(any_session, now + timedelta(minutes=62)).is_well, "a mail left within the hour, and these are new"
     beat = heartbeat(any_session, now + timedelta(minutes=81))
     assert not beat.is_well
@@ -280,12 +280,12 @@ def test_mails_that_were_given_up_while_none_left_are_told_too(any_session: Sess
 def test_a_single_mail_that_was_given_up_among_others_is_no_alarm(any_session: Session, now: datetime) -> None:
     refused, other = queued(any_session, now), queued(any_session, now)
     mark_sent(any_session, id_of(other), now + timedelta(seconds=1))
-    mark_failed(any_session, id_of(refused), "550 no such user", None)
+    mark_failed(any_session, id_of(refused), "550 no such user", None, now)
     assert heartbeat(any_session, now + timedelta(hours=2)).is_well
 
 
 def test_an_old_failure_is_not_told_for_ever(any_session: Session, now: datetime) -> None:
-    mark_failed(any_session, id_of(queued(any_session, now)), "550 no such user", None)
+    mark_failed(any_session, id_of(queued(any_session, now)), "550 no such user", None, now)
     assert not heartbeat(any_session, now + timedelta(days=2)).is_well
     assert heartbeat(any_session, now + timedelta(days=4)).is_well
 
