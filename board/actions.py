@@ -14,7 +14,6 @@ from core.errors import AfterclickError, StorageError
 from core.taxonomy import Party, Reason, Severity
 from core.types import CaseStatus
 from storage import corrections, merging
-from storage.unsaying import BROUGHT_BACK, PUT_OFF, RELEASED
 
 
 def claim_cases(case_ids: Sequence[int]) -> None:
@@ -29,7 +28,7 @@ def assign_cases(case_ids: Sequence[int], *, member_id: int | None = None, team_
 
 def release(case_ids: Sequence[int]) -> None:
     """Put the member's cases back to nobody."""
-    _do(case_ids, bulk.release, "free for others", RELEASED)
+    _do(case_ids, bulk.release, "free for others", "released cases")
 
 
 def close_cases(case_ids: Sequence[int], status: CaseStatus) -> bool:
@@ -64,12 +63,12 @@ def correct_post(case_id: int, post_id: int, said: corrections.Said) -> bool:
 
 def snooze_cases(case_ids: Sequence[int], until: datetime) -> bool:
     """Put the cases off until a time; tell whether all of them are."""
-    return _do(case_ids, partial(bulk.snooze, until), "put off", PUT_OFF)
+    return _do(case_ids, partial(bulk.snooze, until), "put off", "put cases off")
 
 
 def wake_cases(case_ids: Sequence[int]) -> None:
     """Bring cases back that were put off."""
-    _do(case_ids, bulk.wake, "open again", BROUGHT_BACK)
+    _do(case_ids, bulk.wake, "open again", "brought cases back")
 
 
 def merge_cases(case_ids: Sequence[int], into: int | None = None) -> int | None:

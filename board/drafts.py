@@ -7,6 +7,7 @@ not kept.
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from secrets import token_hex
 from threading import Lock
 from typing import Any, Final, Literal
 
@@ -24,6 +25,8 @@ from storage.members import member_by_id
 from storage.notes import save_note_draft
 from storage.presence import look, stop_typing
 from storage.replies import Kept, save_draft
+from storage.undo import keep, snapshot
+from storage.unsaying import BEGAN
 
 LARGEST_DRAFT: Final = 6 * MAX_TEXT_LENGTH + 1000  # JSON may spell a character with six
 MOST_WRITERS: Final = 5000
@@ -72,7 +75,7 @@ def refuse_older(case_id: int, member_id: int, what: _What, page: str, number: i
 
 
 async def keep_draft(request: Request) -> Response:
-    """Keep the member's draft for the case; say who has the case now, and whether that is new."""
+    """Keep the member's draft for the case; say who has the case now, and by which act the member took it, if so."""
     asked = await asked_by_member(request, LARGEST_DRAFT, _TOO_LONG)
     if not isinstance(asked, Asked):
         return asked
@@ -117,8 +120,11 @@ def _store(session: Session, case_id: int, member_id: int, draft: _Draft) -> dic
     if draft.what == "note":
         save_note_draft(session, case_id, member_id, draft.text, now)
     else:
+        before, act = snapshot(session, [case_id]), token_hex(8)
         kept = save_draft(session, case_id, member_id, draft.text, now, post_id=draft.post_id)
-        said = {"taken": kept.taken, "holder": _other(kept, member_id)}
+        if kept.taken:
+            keep(session, before, act, BEGAN, member_id, now)
+        said = {"taken": act if kept.taken else "", "holder": _other(kept, member_id)}
     if has_words(draft.text):
         look(session, case_id, member_id, now, typing=True)
     else:

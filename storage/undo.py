@@ -27,7 +27,7 @@ from storage.tables import (
     Reply,
     UndoStep,
 )
-from storage.unsaying import as_kept, can_be_unsaid, last_event, unsay
+from storage.unsaying import can_be_unsaid, unsay
 from storage.writing import write
 
 KEPT_FOR: Final = timedelta(days=1)
@@ -68,6 +68,7 @@ class Snapshot:
     cases: dict[int, Standing]
     last_label: int
     last_notice: int
+    last_event: int
     moved: dict[str, dict[int, int]] = field(default_factory=dict)  # table -> row -> the case it belonged to
     written: dict[str, list[int]] = field(default_factory=dict)  # the ids of what the act wrote to its one case
     note_drafts: list[MovedDraft] = field(default_factory=list)
@@ -101,6 +102,7 @@ def snapshot(session: Session, case_ids: Iterable[int]) -> Snapshot:
         cases={id_of(case): _standing(case) for case in locked_cases(session, case_ids)},
         last_label=session.exec(select(func.max(Label.id))).one() or 0,
         last_notice=session.exec(select(func.max(Notice.id))).one() or 0,
+        last_event=_last_event(session),
     )
 
 
@@ -127,7 +129,8 @@ def keep(session: Session, before: Snapshot, act: str, what: str, member_id: int
             "notices": _new_notices(session, before),
             "moved": {name: {str(row): case_id for row, case_id in rows.items()} for name, rows in moved.items()},
             "note_drafts": before.note_drafts,
-            "written": as_kept(before.written, last_event(session, touched[0])) if before.written else None,
+            "written": before.written,
+            "events": [before.last_event, _last_event(session)],
         }
         session.add(UndoStep(act=act, member_id=member_id, what=what, changes=changes, done_at=now))
     return len(touched)
@@ -166,12 +169,12 @@ def undo(session: Session, step_id: int, member_id: int, now: datetime) -> Undon
     _move_back(session, changes["moved"])
     for member, case_id, to in changes.get("note_drafts", ()):
         move_note_drafts(session, to, case_id, [member])
-    if not left and changes.get("written"):
-        unsay(session, changes["written"]["rows"], member_id, now)
+    if not left and changes["written"]:
+        unsay(session, changes["written"], member_id, now)
     done = [case for case_id, case in cases.items() if case_id not in left]
     _put_back(session, done, changes, now)
     for case in done:
-        record(session, case, EventKind.UNDONE, now, member_id, what=step.what)
+        record(session, case, EventKind.UNDONE, now, member_id, what=step.what, events=changes["events"])
     write(session)
     ids = [id_of(case) for case in done]
     _forget_notices(session, changes["notices"], ids)
@@ -208,6 +211,10 @@ def _new_labels(session: Session, before: Snapshot, member_id: int) -> dict[int,
     return found
 
 
+def _last_event(session: Session) -> int:
+    return session.exec(select(func.max(CaseEvent.id))).one() or 0
+
+
 def _new_notices(session: Session, before: Snapshot) -> list[int]:
     query = select(Notice.id).where(col(Notice.id) > before.last_notice, col(Notice.case_id).in_(before.cases))
     return [notice_id for notice_id in session.exec(query) if notice_id is not None]
@@ -227,8 +234,8 @@ def _stands(session: Session, case: Case | None, changes: Mapping[str, Any]) -> 
     standing, key = _standing(case), str(case.id)
     if any(standing[name] != after for name, (_, after) in changes["cases"][key].items() if name in TELLING):
         return False
-    written = changes.get("written")
-    return not written or can_be_unsaid(session, id_of(case), written["rows"], written["event"])
+    written = changes["written"]
+    return not written or can_be_unsaid(session, id_of(case), written, changes["events"][1])
 
 
 def _corrected_since(session: Session, labels: Mapping[str, Sequence[int]]) -> set[int]:

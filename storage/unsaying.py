@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from core.errors import InputError
@@ -28,24 +28,13 @@ ANSWERED: Final = "marked the case as answered"
 NOTED: Final = "wrote a note"
 PROMISED: Final = "noted a promise"
 SETTLED: Final = "settled a promise"
+REOPENED: Final = "opened a promise again"
+BEGAN: Final = "took the case by writing"
 HANDED_OVER: Final = "handed the case over to {name}"
-RELEASED: Final = "released cases"
-PUT_OFF: Final = "put cases off"
-BROUGHT_BACK: Final = "brought cases back"
-_NO_WORK: Final = (NOTED, PROMISED, SETTLED, RELEASED, PUT_OFF, BROUGHT_BACK)  # reports count none of these
 _ANSWERS: Final = (EventKind.REPLIED, EventKind.BRAND_REPLIED)
-# The ids of what an act added, by "note", "reply", "promise" and "handover"; by "settled", the promises it settled.
+# The ids of what an act added, by "note", "reply", "promise" and "handover"; by "settled" and "reopened", the promises
+# that it settled or opened again.
 Written = Mapping[str, Sequence[int]]
-
-
-def is_work(what: str) -> bool:
-    """Tell whether the act that has these words in the history may be one that the reports count."""
-    return what not in _NO_WORK and not what.startswith(HANDED_OVER.partition("{")[0])
-
-
-def last_event(session: Session, case_id: int) -> int:
-    """Return the number of the last line of the case's history, 0 where there is none."""
-    return session.exec(select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case_id)).one() or 0
 
 
 def can_be_unsaid(session: Session, case_id: int, written: Written, event: int) -> bool:
@@ -78,9 +67,9 @@ def _have_gone(session: Session, case_id: int, written: Written) -> bool:
 
 
 def _promises_stand(session: Session, case_id: int, written: Written) -> bool:
-    """Tell whether the promises that were noted are open, and those that were settled are not."""
+    """Tell whether the promises that were noted or opened again are open, and those that were settled are not."""
     is_open = col(Promise.state) == PromiseState.OPEN
-    wanted = {"promise": is_open, "settled": ~is_open}
+    wanted = {"promise": is_open, "settled": ~is_open, "reopened": is_open}
     return all(
         len(
             session.exec(
@@ -96,8 +85,8 @@ def _promises_stand(session: Session, case_id: int, written: Written) -> bool:
 def unsay(session: Session, written: Written, member_id: int, now: datetime) -> None:
     """Take the notes away, make the answers drafts again, and drop what they promised, where that is still open.
 
-    Promises that were noted are gone, those that were settled are open again, and messages to couriers and suppliers
-    are withdrawn. Raises InputError where one of these has left.
+    Promises that were noted are gone, those that were settled are open again and the other way round, and messages to
+    couriers and suppliers are withdrawn. Raises InputError where one of these has left.
     """
     for handover in session.exec(select(Handover).where(col(Handover.id).in_(written.get("handover", ())))).all():
         _withdraw(session, handover, member_id, now)
@@ -105,12 +94,24 @@ def unsay(session: Session, written: Written, member_id: int, now: datetime) -> 
     session.execute(delete(Promise).where(col(Promise.id).in_(written.get("promise", ()))))
     settled = update(Promise).where(col(Promise.id).in_(written.get("settled", ())))
     session.execute(settled.values(state=PromiseState.OPEN, settled_at=None))
+    for promise in session.exec(select(Promise).where(col(Promise.id).in_(written.get("reopened", ())))).all():
+        _settle_again(session, promise)
     replies = list(written.get("reply", ()))
     session.execute(delete(Promise).where(col(Promise.reply_id).in_(replies), col(Promise.state) == PromiseState.OPEN))
     for reply in session.exec(select(Reply).where(col(Reply.id).in_(replies))):
         reply.state, reply.sent_at, reply.updated_at = ReplyState.DRAFT, None, now
         session.add(reply)
     session.flush()
+
+
+def _settle_again(session: Session, promise: Promise) -> None:
+    """Let a promise stand as it was last settled, which the history of its case tells."""
+    settled = select(CaseEvent).where(CaseEvent.case_id == promise.case_id, CaseEvent.kind == EventKind.PROMISE_SETTLED)
+    for event in session.exec(settled.order_by(col(CaseEvent.id).desc())):
+        if event.detail["promise"] == promise.id and event.detail["state"] != PromiseState.OPEN:
+            promise.state, promise.settled_at = PromiseState(event.detail["state"]), event.happened_at
+            session.add(promise)
+            return
 
 
 def _withdraw(session: Session, handover: Handover, member_id: int, now: datetime) -> None:
@@ -132,8 +133,3 @@ def _why_left(handover: Handover, message: Outbox | None, member: Member, now: d
     if message is not None and message.state is OutboxState.FAILED:
         return f"{mail} could not be sent, so there is nothing to take back ({message.last_error})"
     return f"{mail} is leaving by now and cannot be taken back"
-
-
-def as_kept(written: Mapping[str, Sequence[int]], event: int) -> dict[str, Any]:
-    """Return what `can_be_unsaid` and `unsay` need to know later, as plain values."""
-    return {"rows": {name: list(ids) for name, ids in written.items()}, "event": event}

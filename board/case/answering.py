@@ -20,7 +20,7 @@ from storage.replies import Posted, mark_answered, take_over
 from storage.rows import existing_case, id_of
 from storage.tables import PromiseState
 from storage.undo import Snapshot, keep, snapshot
-from storage.unsaying import ANSWERED, NOTED, PROMISED, SETTLED
+from storage.unsaying import ANSWERED, NOTED, PROMISED, REOPENED, SETTLED
 
 MOST_PROMISES: Final = 10
 LATEST: Final = 253_402_300_000  # seconds: the last year that a date can name
@@ -38,7 +38,7 @@ def note(case_id: int, text: str) -> bool:
     """Add a note; tell whether it was kept."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with remembered(case_id, NOTED, "noted on") as (session, before):
+        with remembered(case_id, NOTED, "has your note") as (session, before):
             added = add_note(session, case_id, me, text, board.clock())
             before.written["note"] = [id_of(added.note)]
     except AfterclickError as error:
@@ -109,7 +109,7 @@ def promise(case_id: int, promised: Promised) -> bool:
     """Keep a promise that was made to the author; tell whether it was kept."""
     board, me = parts.installed(), signed_in_id()
     try:
-        with remembered(case_id, PROMISED, "noted a promise on") as (session, before):
+        with remembered(case_id, PROMISED, "has one more promise") as (session, before):
             now = board.clock()
             added = add_promise(session, case_id, promised.text, promised.due_at, me, now)
             if added.created_at == now:  # else it was noted before
@@ -127,15 +127,17 @@ def settle(promise_id: int, state: PromiseState) -> None:
     try:
         with board.database.read() as session:
             case_id = case_of_promise(session, promise_id)
-        with remembered(case_id, SETTLED, "settled a promise on") as (session, before):
+        opens = state is PromiseState.OPEN
+        what, words = (REOPENED, "has a promise open again") if opens else (SETTLED, "has a promise settled")
+        with remembered(case_id, what, words) as (session, before):
             done = settle_promise(session, promise_id, state, me, board.clock())
-            if done and state is not PromiseState.OPEN:
-                before.written["settled"] = [promise_id]
+            if done:
+                before.written["reopened" if opens else "settled"] = [promise_id]
     except AfterclickError as error:
         tell(str(error), long=True)
         return
     if done:
-        tell("The promise is open again." if state is PromiseState.OPEN else f"Promise {state.value}.")
+        tell("The promise is open again." if opens else f"Promise {state.value}.")
     else:
         tell("A colleague was quicker with this promise, and nothing was done.", long=True)
 

@@ -22,7 +22,7 @@ class Composer {
     this.desk = window.acDesk;
     this.onChange = () => this.paint();
     this.desk.onChange = this.onChange;
-    this.desk.onStanding = (writing, holder) => this.onStanding(writing, holder);
+    this.desk.onStanding = (writing, told) => this.onStanding(writing, told);
     this.mode = "reply";
     this.host = root.getRootNode().host ?? root;
     this.pointedAt = 0;
@@ -148,9 +148,9 @@ class Composer {
   }
 
   // By writing, the member got the case, or is told that somebody else did: the page is read again at once.
-  onStanding(writing, holder) {
-    const isNews = holder !== (this.data.holder?.name ?? "") || !holder;
-    if (writing === this.writing && isNews) this.sendToPage("look", this.desk.nextNumber());
+  onStanding(writing, { taken, holder }) {
+    const isNews = writing === this.writing && holder !== (this.data.holder?.name ?? "");
+    if (taken || isNews) this.sendToPage("look", { number: this.desk.nextNumber(), case: writing.id, taken });
   }
 
   onPointer(event) {

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from board import drafts, parts
+from board import drafts, parts, undo
 from board.case import answering
 from board.case.promises import promise_list
 from board.case.reading import kept
@@ -140,7 +140,12 @@ def _on_take_over() -> None:
 
 
 def _on_look() -> None:
-    """Read the page again: by writing, the member got the case, or somebody else did."""
+    """Read the page again: by writing, the member got the case, which can be taken back, or somebody else did."""
+    told = st.session_state[COMPOSER].get("look")
+    if isinstance(told, Mapping):
+        case_id, act = as_number(told.get("case")), told.get("taken")
+        if case_id is not None and act and isinstance(act, str):
+            undo.remember(act, f"Case {case_id} yours")
     st.rerun([selection.PANE, selection.CASE])
 
 

@@ -184,7 +184,7 @@ class Writing {
     this.onKept(what, text);
     const told = await answer.json().catch(() => ({}));
     if (told.taken) this.say(`Case ${this.id} is yours: you began its answer.`);
-    if (told.taken || told.holder) this.desk.onStanding(this, told.holder ?? "");
+    if (told.taken || told.holder) this.desk.onStanding(this, told);
   }
 
   onKept(what, text) {

@@ -10,7 +10,6 @@ from core.hours import parse
 from core.tallies import Act, Calendar, CaseSeen, Done, Outcome, Promised
 from core.types import CaseStatus
 from storage.tables import Brand, Case, CaseEvent, EventKind, Promise, PromiseState
-from storage.unsaying import ANSWERED, is_work
 
 _TAKING: Final = (EventKind.CLAIMED, EventKind.TAKEN_OVER, EventKind.ASSIGNED)
 _CLOSING: Final = {CaseStatus.RESOLVED.value: Act.RESOLVED, CaseStatus.DISMISSED.value: Act.DISMISSED_BY}
@@ -59,20 +58,23 @@ def seen_cases(session: Session, case_ids: Sequence[int]) -> dict[int, tuple[int
 
 def _done(session: Session, case_ids: Sequence[int]) -> dict[int, list[Done]]:
     event = CaseEvent
+    columns = (event.id, event.case_id, event.kind, event.member_id, event.detail, event.happened_at)
     query = (
-        select(col(event.case_id), col(event.kind), col(event.member_id), col(event.detail), col(event.happened_at))
+        select(*map(col, columns))
         .where(col(event.case_id).in_(case_ids), col(event.kind).in_(_WORK))
         .order_by(col(event.id))
     )
-    done: dict[int, list[Done]] = {}
+    done: dict[int, dict[int, Done]] = {}  # by the number of the event
     rows: Iterable[Any] = session.execute(query)
-    for case_id, kind, member_id, detail, at in rows:
-        of_case = done.setdefault(case_id, [])
+    for number, case_id, kind, member_id, detail, at in rows:
+        of_case = done.setdefault(case_id, {})
         if kind is EventKind.UNDONE:
-            _take_back(of_case, member_id, detail.get("what", ""))
+            before, last = detail.get("events", (0, 0))
+            for taken_back in [each for each in of_case if before < each <= last]:
+                del of_case[taken_back]
         elif (act := _act(kind, member_id, detail)) is not None:
-            of_case.append(Done(*act, at))
-    return done
+            of_case[number] = Done(*act, at)
+    return {case_id: list(of_case.values()) for case_id, of_case in done.items()}
 
 
 def _act(kind: EventKind, member_id: int | None, detail: dict[str, Any]) -> tuple[Act, int] | None:
@@ -86,22 +88,6 @@ def _act(kind: EventKind, member_id: int | None, detail: dict[str, Any]) -> tupl
         return Act.ANSWERED, member_id
     act = _CLOSING.get(detail.get("after", ""))
     return (act, member_id) if act else None
-
-
-def _take_back(done: list[Done], member_id: int | None, what: str) -> None:
-    """Take out what a member did last to the case and has undone; a case that an answer took is free again with it."""
-    if not is_work(what):
-        return
-    was_answer = what == ANSWERED
-    for number in range(len(done) - 1, -1, -1):
-        if (done[number].act is Act.ANSWERED) is was_answer:
-            undone = done[number]
-            if undone.member_id == member_id or undone.act is Act.TAKEN:
-                del done[number]
-            taken = Done(Act.TAKEN, undone.member_id, undone.at)
-            if was_answer and taken in done:
-                done.remove(taken)
-            return
 
 
 def _promises(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promised]]:

@@ -210,6 +210,20 @@ def test_an_answer_can_be_begun_before_the_list_is_there(board: Board, visitors:
     expect(field(page)).to_have_value("We ring the courier now.")
 
 
+def test_the_case_that_an_answer_took_is_free_again_by_undo(board: Board, visitors: Visitors) -> None:
+    case_id = new_case(board, "@undone")
+    page = visitors.page(visitors.context())
+    visitors.enter(page, board, DANA, f"/?case={case_id}", "textarea[aria-label=Reply]")
+    field(page).fill("We ring the courier now.")
+    expect(page.get_by_text(f"Case {case_id} is yours: you began its answer.")).to_be_visible()
+    button(page, "Undo z").click()
+    expect(page.get_by_text(f"Taken back: Case {case_id} as before.")).to_be_visible()
+    expect(field(page)).to_have_value("We ring the courier now.")
+    with board.database.read() as session:
+        case = session.get_one(Case, case_id)
+        assert (case.assignee_id, case.status) == (None, CaseStatus.NEW)
+
+
 def test_note_names_a_colleague_who_is_told(board: Board, visitors: Visitors) -> None:
     case_id = new_case(board, "@note")
     page = visitors.sign_in(board, DANA, f"/?case={case_id}")

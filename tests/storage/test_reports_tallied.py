@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, func
 from sqlmodel import SQLModel, col, select
 
 from core.types import CaseStatus, Role
@@ -100,7 +100,8 @@ class Shop:
 
     def undo(self, case: Case, session: Session, pick: int) -> None:
         case.status, case.closed_at = CaseStatus.OPEN, None
-        record(session, case, EventKind.UNDONE, self.now, self.members[pick % 2])
+        last = session.exec(select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case.id)).one() or 0
+        record(session, case, EventKind.UNDONE, self.now, self.members[pick % 2], events=[last - 1, last])
 
     def reopen(self, case: Case, session: Session, pick: int) -> None:
         case.status, case.closed_at = CaseStatus.NEW, None

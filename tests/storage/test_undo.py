@@ -16,7 +16,9 @@ from core.types import CaseStatus
 from storage.cases import claim_cases, release_cases, set_status, set_statuses
 from storage.corrections import Said, correct_case, correct_cases
 from storage.database import Database
+from storage.merging import merge_cases, split_case
 from storage.replies import save_draft
+from storage.reports.seeing import seen_cases
 from storage.rows import id_of
 from storage.snoozing import snooze_cases, wake_cases
 from storage.tables import Case, CaseEvent, EventKind, Label, Notice, PostRow, UndoStep
@@ -102,6 +104,40 @@ def test_each_act_is_taken_back_exactly(session: Session, name: str, now: dateti
 
 
 @pytest.mark.parametrize("name", ACTS)
+def test_reports_count_what_was_done_before_the_act_that_is_taken_back(
+    session: Session, name: str, now: datetime
+) -> None:
+    claim_cases(session, CASES, DANA, now)
+    set_statuses(session, CASES[::2], CaseStatus.RESOLVED, DANA, now)
+    before = {case_id: seen.done for case_id, (_, seen) in seen_cases(session, CASES).items()}
+    assert all(before.values())
+    do(session, ACTS[name], CASES, "a", now)
+    take_back(session, "a", now)
+    assert {case_id: seen.done for case_id, (_, seen) in seen_cases(session, CASES).items()} == before
+
+
+def test_reports_count_what_was_done_to_cases_that_were_merged_and_split(session: Session, now: datetime) -> None:
+    claim_cases(session, CASES, DANA, now)
+    set_statuses(session, CASES, CaseStatus.RESOLVED, OMAR, now)
+    post = session.exec(select(PostRow.id).where(PostRow.case_id == 2, col(PostRow.is_own).is_(False))).first()
+    assert post is not None
+    before = {case_id: seen.done for case_id, (_, seen) in seen_cases(session, CASES).items()}
+    merge_cases(session, [1, 2], 1, DANA, now, act="merge")
+    part = id_of(split_case(session, 1, [post], DANA, now, act="split"))
+    assert take_back(session, "split", now) == ([1, part], [])
+    assert take_back(session, "merge", now) == ([1, 2], [])
+    assert {case_id: seen.done for case_id, (_, seen) in seen_cases(session, CASES).items()} == before
+
+
+@pytest.mark.parametrize("name", ["claim", "send", "resolve", "dismiss"])
+def test_reports_count_nothing_of_what_was_taken_back(session: Session, name: str, now: datetime) -> None:
+    do(session, ACTS[name], CASES, "a", now)
+    assert any(seen.done for _, seen in seen_cases(session, CASES).values())
+    take_back(session, "a", now)
+    assert not any(seen.done for _, seen in seen_cases(session, CASES).values())
+
+
+@pytest.mark.parametrize("name", ACTS)
 def test_many_cases_take_no_more_statements_than_few(session: Session, name: str, now: datetime) -> None:
     counts = {}
     for ids in (CASES[:4], CASES):
@@ -170,7 +206,7 @@ def test_what_was_taken_back_stands_in_the_history_and_is_not_taken_back_again(s
     undo(session, step, DANA, now)
     last = session.exec(select(CaseEvent).where(CaseEvent.case_id == 1).order_by(col(CaseEvent.id).desc())).first()
     assert last is not None
-    assert (last.kind, last.member_id, last.detail) == (EventKind.UNDONE, DANA, {"what": "did something"})
+    assert (last.kind, last.member_id, last.detail["what"]) == (EventKind.UNDONE, DANA, "did something")
     with pytest.raises(InputError, match="taken back before"):
         undo(session, step, DANA, now)
 

@@ -7,8 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from core.types import CaseStatus
-from storage.cases import claim_case
-from storage.casework import note_brand_reply, record
+from storage.casework import note_brand_reply
 from storage.database import Database
 from storage.merging import merge_cases
 from storage.notes import add_note
@@ -19,7 +18,7 @@ from storage.reports.seeing import seen_cases
 from storage.rows import id_of
 from storage.tables import Case, EventKind, Note, Notice, PostRow, Promise, PromiseState, Reply, ReplyState
 from storage.undo import STANDING, Snapshot, Undone, keep, snapshot, steps_of, undo
-from storage.unsaying import ANSWERED, HANDED_OVER, NOTED, PROMISED, PUT_OFF, RELEASED, SETTLED
+from storage.unsaying import ANSWERED, BEGAN, NOTED, PROMISED, REOPENED, SETTLED
 from tests.board.seeding import seed
 
 DANA, OMAR, CASE = 1, 2, 1
@@ -138,6 +137,49 @@ def test_a_promise_that_was_settled_is_open_again(session: Session, now: datetim
     assert (again.state, again.settled_at) == (PromiseState.OPEN, None)
 
 
+@pytest.mark.parametrize("state", [PromiseState.KEPT, PromiseState.BROKEN])
+def test_a_promise_that_was_opened_again_is_settled_as_it_was(
+    session: Session, state: PromiseState, now: datetime
+) -> None:
+    settled = id_of(promise(session, now))
+    assert settle_promise(session, settled, PromiseState.WITHDRAWN, DANA, now - timedelta(hours=3))
+    assert settle_promise(session, settled, PromiseState.OPEN, DANA, now - timedelta(hours=2))
+    assert settle_promise(session, settled, state, OMAR, now - timedelta(hours=1))
+
+    def act(before: Snapshot) -> None:
+        assert settle_promise(session, settled, PromiseState.OPEN, DANA, now)
+        before.written["reopened"] = [settled]
+
+    do(session, REOPENED, now, act)
+    assert take_back(session, now) == Undone((CASE,))
+    session.expire_all()
+    again = session.get_one(Promise, settled)
+    assert (again.state, again.settled_at) == (state, now - timedelta(hours=1))
+
+
+def test_a_promise_that_a_colleague_settled_since_it_was_opened_again_stays(session: Session, now: datetime) -> None:
+    settled = id_of(promise(session, now))
+    settle_promise(session, settled, PromiseState.BROKEN, DANA, now)
+
+    def act(before: Snapshot) -> None:
+        settle_promise(session, settled, PromiseState.OPEN, DANA, now)
+        before.written["reopened"] = [settled]
+
+    do(session, REOPENED, now, act)
+    settle_promise(session, settled, PromiseState.KEPT, OMAR, now)
+    assert take_back(session, now) == Undone((), (CASE,))
+    assert session.get_one(Promise, settled).state is PromiseState.KEPT
+
+
+def test_a_case_that_was_taken_by_writing_is_free_again_and_the_words_are_kept(session: Session, now: datetime) -> None:
+    before = standing(session)
+    do(session, BEGAN, now, lambda _before: save_draft(session, CASE, DANA, "We are on it.", now))
+    assert session.get_one(Case, CASE).assignee_id == DANA
+    assert take_back(session, now).done == (CASE,)
+    assert standing(session) == before
+    assert draft_of(session, CASE, DANA) == "We are on it."
+
+
 @pytest.mark.parametrize("what", [PROMISED, SETTLED])
 def test_what_a_colleague_said_of_a_promise_since_stays(session: Session, what: str, now: datetime) -> None:
     kept = id_of(promise(session, now))
@@ -180,13 +222,3 @@ def test_the_history_says_what_was_taken_back(session: Session, now: datetime) -
     assert detail is not None
     (line,) = [line for line in detail.history if line.kind is EventKind.UNDONE]
     assert line.detail["what"] == ANSWERED
-
-
-@pytest.mark.parametrize("what", [NOTED, PROMISED, SETTLED, HANDED_OVER.format(name="DPD"), RELEASED, PUT_OFF])
-def test_what_is_no_work_takes_none_out_of_the_reports(session: Session, what: str, now: datetime) -> None:
-    claim_case(session, CASE, DANA, now)
-    case = session.get_one(Case, CASE)
-    before = seen_cases(session, [CASE])[CASE][1].done
-    assert before
-    record(session, case, EventKind.UNDONE, now, DANA, what=what)
-    assert seen_cases(session, [CASE])[CASE][1].done == before
