@@ -15,14 +15,15 @@ class PostgresqlMissingError(Exception):
 class TemporaryServer:
     """`with TemporaryServer() as folder:` runs a server that listens on a socket in that folder, on no port.
 
-    A lasting one waits for the disk, as a server does that must keep what it said it wrote.
+    A lasting one waits for the disk, as a server does that must keep what it said it wrote. `within` is where its own
+    folder is made.
     """
 
-    def __init__(self, *, lasting: bool = False) -> None:
+    def __init__(self, *, lasting: bool = False, within: Path | None = None) -> None:
         self._hurry = "" if lasting else " -c fsync=off -c full_page_writes=off"
         self._programs = _programs()
         self._user = _user()
-        self._folder = Path(tempfile.mkdtemp(prefix="afterclick-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="afterclick-pg-", dir=within))
         if self._user:
             shutil.chown(self._folder, self._user)
 
