@@ -19,9 +19,12 @@ from board.turns import hurried
 
 HERE: Final = Path(__file__).parent
 _MEDIA_TYPES: Final = {"js": "text/javascript", "css": "text/css"}
+# A connection that was lost for a moment must not leave a hole in the page. Browsers keep what failed, by its address.
 _LOADER: Final = """
 const at = (path) => new URL(path, location.origin).href;
-const [{ default: show }, answer] = await Promise.all([import(at("%s")), fetch(at("%s"))]);
+const load = (more) => Promise.all([import(at("%s" + more)), fetch(at("%s"))]);
+const later = () => new Promise((done) => setTimeout(done, 2000)).then(() => load("?again"));
+const [{ default: show }, answer] = await load("").catch(later);
 const style = new CSSStyleSheet();
 style.replaceSync(await answer.text());
 export default (component) => {

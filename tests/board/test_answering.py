@@ -176,13 +176,13 @@ def test_words_of_one_member_are_not_there_for_another(board: Board, visitors: V
     case_id = new_case(board, "@alone")
     context = visitors.context()
     page = visitors.page(context)
-    visitors.enter(page, board, DANA, f"/?case={case_id}")
+    visitors.enter(page, board, DANA, f"/?case={case_id}", "textarea[aria-label=Reply]")
     page.evaluate(NO_CONNECTION)
     field(page).fill("Mine alone")
     expect(page.get_by_text("The draft is not kept yet")).to_be_visible()
     assert len(page.evaluate(COPIES)) == 1
     context.clear_cookies()  # the session ends without a word
-    visitors.enter(page, board, OMAR, f"/?case={case_id}")
+    visitors.enter(page, board, OMAR, f"/?case={case_id}", "textarea[aria-label=Reply]")
     expect(field(page)).to_have_value("")
     assert page.evaluate(COPIES) == []
 
@@ -208,6 +208,22 @@ def test_an_answer_can_be_begun_before_the_list_is_there(board: Board, visitors:
         route.continue_()
     expect(page.get_by_role("listbox", name="Cases")).to_be_visible()
     expect(field(page)).to_have_value("We ring the courier now.")
+
+
+def test_a_part_of_the_page_that_does_not_come_at_once_is_asked_for_again(board: Board, visitors: Visitors) -> None:
+    case_id = new_case(board, "@blip")
+    page = visitors.page(visitors.context())
+    refused: list[str] = []
+
+    def refuse(route: "Route") -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    for kind in ("js", "css"):
+        page.route(f"**/api/parts/case_composer.*.{kind}", refuse, times=1)
+    visitors.enter(page, board, DANA, f"/?case={case_id}", "textarea[aria-label=Reply]")
+    expect(field(page)).to_have_css("resize", "vertical")
+    assert len(refused) == 2
 
 
 def test_the_case_that_an_answer_took_is_free_again_by_undo(board: Board, visitors: Visitors) -> None:
