@@ -52,6 +52,8 @@ PICTURES = {
     "alert-rule": Picture("/alerts?show=rules&open=alert-1", 1240),
     "reports": Picture("/reports", 1700),
     "sources": Picture("/sources", 1390),
+    "source-form": Picture("/sources?open=source-1", 1500),
+    "brand-form": Picture("/sources?open=brand-1", 1200),
     "query": Picture("/query"),
     "team": Picture("/team"),
     "rules": Picture("/rules"),

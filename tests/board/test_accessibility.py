@@ -24,6 +24,8 @@ PAGES = {
     "alert_rule": "/alerts?show=rules&open=alert-1",
     "reports": "/reports",
     "sources": "/sources",
+    "source_form": "/sources?open=source-1",
+    "brand_form": "/sources?open=brand-1",
     "team": "/team",
     "rules": "/rules",
     "templates": "/templates",
@@ -32,8 +34,8 @@ PAGES = {
     "query": "/query",
     "account": "/account",
 }
-NARROW = ("queue", "case", "alerts", "reports", "team")
-DARK = ("queue", "case", "reports", "alerts")  # the others are made of the same parts
+NARROW = ("queue", "case", "alerts", "reports", "team", "source_form")
+DARK = ("queue", "case", "reports", "alerts", "source_form")  # the others are made of the same parts
 LOOKS = [
     *((name, dark, False) for name in PAGES for dark in (False, True) if not dark or name in DARK),
     *((name, False, True) for name in NARROW),
