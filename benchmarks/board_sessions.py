@@ -355,6 +355,9 @@ def report_memory(measured: Measured, with_few: float, more: int) -> None:
     print(
         f"Growth: {last - first:+.1f} MB in {(end - begin) / 60:.1f} minutes, by the first and last {MEMORY_OVER_S} s"
     )
+    minutes = range(int((end - begin) // 60) + 1)
+    by_minute = [[used for at, used in measured.memory if (at - begin) // 60 == minute] for minute in minutes]
+    print("By the minute:", ", ".join(f"{sum(each) / len(each):.0f}" for each in by_minute if each), "MB")
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ package playwright (requirements-dev.txt) and Chromium on the PATH.
 
 import argparse
 import io
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,8 +26,9 @@ from alerts.mail import Envelope, compose  # noqa: E402
 from alerts.rendering import Wording  # noqa: E402
 from tests.alerts import samples  # noqa: E402
 from tests.alerts.reading import page_of, read  # noqa: E402
+from tests.conftest import chromium  # noqa: E402
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"]
 MAILS: Mapping[str, Callable[[], Wording]] = {
     "severe": lambda: incident.wording(samples.message()),
     "spike": lambda: incident.wording(samples.message(samples.spike())),
@@ -53,7 +53,7 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for name in given.only:
             mail = _arrived(MAILS[name]())
             for ending, (form, width, scheme) in LOOKS.items():

@@ -8,7 +8,6 @@ NAME-narrow.png. Needs the package playwright (requirements-dev.txt) and Chromiu
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,9 +27,10 @@ sys.path.insert(0, str(ROOT))
 from storage.database import open_database  # noqa: E402
 from tests.board.seeding import DANA, PASSWORD  # noqa: E402
 from tests.board.whole_board import seed_whole_board  # noqa: E402
+from tests.conftest import chromium  # noqa: E402
 from tests.smtp import free_port  # noqa: E402
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"]
 WIDE, NARROW = (1440, 900), (390, 844)
 
 
@@ -73,7 +73,7 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     with board() as (address, case_id), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for ending, (scheme, size) in LOOKS.items():
             page = _open(browser, address, size, scheme)
             if "sign-in" in given.only:

@@ -30,6 +30,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--font-render-hinting=none",  # letters as wide as on a screen
 ]
 WAIT_MS = 60_000  # a machine that is busy with other tests needs it; one that is not waits no longer than it has to
 
