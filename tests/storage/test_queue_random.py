@@ -261,7 +261,9 @@ def test_searches_find_what_a_plain_search_finds(
                 assert in_pages(session, wanted, 500) == plainly(everything, wanted), wanted
 
 
-def test_counts_of_all_views(filled: Database) -> None:
+@pytest.mark.parametrize("few", [listing.FEW, 0], ids=["looked at", "by status"])
+def test_counts_of_all_views(filled: Database, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(listing, "FEW", few)
     dice = random.Random(29)
     with filled.read() as session:
         everything = everything_in(session)
