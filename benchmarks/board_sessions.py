@@ -45,6 +45,7 @@ PASSWORD = "correct horse battery"
 LOOKS_EVERY_S, REDRAWN_EVERY_S, OLD_AFTER_S = 2.0, 4.0, 20.0  # as in board/watching.js
 LONGEST_WAIT_S = 30.0
 WARM_UP_S = 8.0  # everybody's first page, and the caches that it fills
+ALL_WARM_UP_S = 60.0
 ACTS = {"open a case": 70, "another tab": 15, "search": 10, "take or give back": 5}
 TABS = ("unassigned", "mine", "due", "unsure", "waiting", "open")
 WORDS = ("parcel", "refund", "late courier", '"missed"', "severity:>=3", "")
@@ -294,6 +295,7 @@ async def measure(address: str, process: int, given: argparse.Namespace) -> None
     """Run the sessions and print what was measured.
 
     A quarter of the people work for a while first: what they make the board load and keep is not the others' memory.
+    Then all of them do, before anything is measured: what a session keeps is there once its member has worked.
     """
     people = [Person(address, sign_in(address, number), random.Random(number)) for number in range(given.sessions)]
     few, others = people[: len(people) // 4], people[len(people) // 4 :]
@@ -306,6 +308,7 @@ async def measure(address: str, process: int, given: argparse.Namespace) -> None
         staying.append(asyncio.create_task(person.stay(stopping)))
         await asyncio.sleep(0.2)
     await asyncio.sleep(WARM_UP_S)
+    await act_on_schedule(people, given.rate, time.monotonic() + ALL_WARM_UP_S, Measured())
     watching = asyncio.create_task(watch(address, process, measured))
     busy, began = processor_seconds(process), time.monotonic()
     runs, received, looks = (sum(getattr(person, name) for person in people) for name in ("runs", "received", "looks"))
