@@ -19,6 +19,7 @@ from core.types import Role
 from storage.members import create_member, member_by_email, revoke_sessions
 from storage.replies import draft_of
 from storage.rows import id_of
+from storage.undo import steps_of
 from tests.board.conftest import Board
 from tests.board.seeding import DANA, OMAR, PASSWORD
 
@@ -241,10 +242,13 @@ def test_draft_is_kept_for_the_one_who_wrote_it(board: Board, client: httpx.Clie
     assert client.post(path, json={"text": "x"}).status_code == 401
     sign_in(client)
     kept = client.post(path, json={"text": "We \0are sorry"}).json()
-    assert kept == {"kept": True, "taken": True, "holder": ""}
+    act = kept.pop("taken")
+    assert kept == {"kept": True, "holder": ""}
     with board.database.read() as session:
+        assert len(steps_of(session, act, member_id(board, DANA))) == 1
         assert draft_of(session, 3, member_id(board, DANA)) == "We are sorry"
         assert draft_of(session, 3, member_id(board, OMAR)) == ""
+    assert client.post(path, json={"text": "We are sorry."}).json()["taken"] == ""
     assert client.post(path, json={"text": ""}).is_success
     with board.database.read() as session:
         assert draft_of(session, 3, member_id(board, DANA)) == ""
