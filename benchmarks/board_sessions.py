@@ -45,7 +45,7 @@ PASSWORD = "correct horse battery"
 LOOKS_EVERY_S, REDRAWN_EVERY_S, OLD_AFTER_S = 2.0, 4.0, 20.0  # as in board/watching.js
 LONGEST_WAIT_S = 30.0
 WARM_UP_S = 8.0  # everybody's first page, and the caches that it fills
-ALL_WARM_UP_S = 60.0
+FEW_WARM_UP_S, ALL_WARM_UP_S = 60.0, 120.0  # until everybody has opened some forty cases
 ACTS = {"open a case": 70, "another tab": 15, "search": 10, "take or give back": 5}
 TABS = ("unassigned", "mine", "due", "unsure", "waiting", "open")
 WORDS = ("parcel", "refund", "late courier", '"missed"', "severity:>=3", "")
@@ -302,7 +302,7 @@ async def measure(address: str, process: int, given: argparse.Namespace) -> None
     stopping, measured = asyncio.Event(), Measured()
     staying = [asyncio.create_task(person.stay(stopping)) for person in few]
     await asyncio.sleep(WARM_UP_S)
-    await act_on_schedule(few, given.rate / 2, time.monotonic() + 3 * WARM_UP_S, Measured())
+    await act_on_schedule(few, given.rate / 2, time.monotonic() + FEW_WARM_UP_S, Measured())
     with_few = megabytes(process)
     for person in others:
         staying.append(asyncio.create_task(person.stay(stopping)))

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-MANY: Final = 40  # cases that are opened before a name comes again: more than anybody opens while a click is on its way
+MANY: Final = 10  # cases that are opened before a name comes again: more than anybody opens while a click is on its way
 _KEY: Final = "case_slots"
 
 
